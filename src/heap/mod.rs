@@ -1,0 +1,30 @@
+//! A heap snapshot as data: opened, split, counted, checked.
+//!
+//! This room knows nothing of V8's API, only of the `.heapsnapshot` text that V8
+//! writes (`HeapSnapshotJSONSerializer` in V8's `src/profiler/heap-snapshot-generator.cc`).
+//! The order of work is [`SnapshotFile::open`] (a mapping), [`Snapshot::parse`]
+//! (header and sections), then whatever reads the sections: [`Census`] or [`check`].
+//!
+//! Everything up to the census runs in the child of a process that has just run out
+//! of memory, perhaps inside a small container. So it keeps no table by node: the
+//! file is read in order, straight from the mapping, whose pages the kernel can drop.
+
+mod census;
+mod check;
+mod error;
+mod header;
+mod open;
+mod rows;
+mod snapshot;
+mod strings;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use census::{Census, Class, Largest};
+pub use check::{Checked, check};
+pub use error::FormatError;
+pub use header::Header;
+pub use open::SnapshotFile;
+pub use snapshot::Snapshot;

@@ -1,0 +1,55 @@
+//! The file, mapped.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use memmap2::{Advice, Mmap};
+
+/// A `.heapsnapshot` file mapped for reading in order.
+///
+/// The mapping is file-backed: it costs address space and page cache, no anonymous
+/// memory, so a file of many gigabytes can be read inside a container of a few megabytes.
+#[derive(Debug)]
+pub struct SnapshotFile {
+    map: Mmap,
+}
+
+impl SnapshotFile {
+    /// Maps the file at `path`.
+    ///
+    /// # Errors
+    /// Whatever opening or mapping the file reports; a folder or another thing that is
+    /// not a regular file is [`io::ErrorKind::InvalidInput`].
+    ///
+    /// # Safety
+    /// Nobody may write to the file or cut it while the value lives: a changed byte breaks
+    /// Rust's promise that `&[u8]` does not change, and a page that is no longer there
+    /// raises SIGBUS. Snapshots keep to this where they get their final name only
+    /// when they are complete and are never opened for writing again.
+    #[expect(
+        unsafe_code,
+        reason = "a mapping is sound only while its file is left alone"
+    )]
+    pub unsafe fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not a regular file",
+            ));
+        }
+        // SAFETY: the caller promises that the file stays as it is while the mapping lives.
+        let map = unsafe { Mmap::map(&file) }?;
+        // Read-ahead, and pages behind the reader are the first to go under pressure. Only
+        // advice: a kernel that does not take it changes nothing but speed.
+        let _ = map.advise(Advice::Sequential);
+        Ok(Self { map })
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+}

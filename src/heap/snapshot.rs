@@ -1,0 +1,218 @@
+//! The file split into its header and sections.
+
+use std::ops::Range;
+
+use memchr::memchr3;
+
+use super::error::FormatError;
+use super::header::Header;
+use super::rows::Rows;
+use super::strings::{self, Strings};
+
+/// The text of a heap snapshot, split; no section is read yet.
+#[derive(Debug, Clone)]
+pub struct Snapshot<'a> {
+    bytes: &'a [u8],
+    /// What the columns mean, and how many nodes and edges there must be.
+    pub header: Header,
+    nodes: Range<usize>,
+    edges: Range<usize>,
+    strings: Range<usize>,
+    trace_functions: Range<usize>,
+    samples: Range<usize>,
+    locations: Range<usize>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Splits `bytes`, the whole text of a `.heapsnapshot` file.
+    ///
+    /// V8 writes the header first and the strings last; both are relied on. Sections that
+    /// are not known by name are passed over.
+    ///
+    /// # Errors
+    /// The header is no valid one, a section is missing or twice there, or the file is cut
+    /// off. The inside of the sections is not looked at.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        let mut cursor = Cursor { bytes, pos: 0 };
+        cursor.expect(b'{')?;
+        let start = cursor.pos;
+        if cursor.key()? != b"snapshot" {
+            return Err(FormatError::at(
+                start,
+                "the file does not start with {\"snapshot\":",
+            ));
+        }
+        let (header, end) = Header::parse(bytes, cursor.pos)?;
+        cursor.pos = end;
+
+        let mut known: [(&str, Option<Range<usize>>); 7] = [
+            ("nodes", None),
+            ("edges", None),
+            ("trace_function_infos", None),
+            ("trace_tree", None),
+            ("samples", None),
+            ("locations", None),
+            ("strings", None),
+        ];
+        loop {
+            cursor.expect(b',')?;
+            cursor.skip_blanks();
+            let key_at = cursor.pos;
+            let key = cursor.key()?;
+            let is_strings = key == b"strings";
+            let range = if is_strings {
+                cursor.rest_of_file()?
+            } else {
+                cursor.array()?
+            };
+            if let Some((name, place)) = known.iter_mut().find(|(name, _)| name.as_bytes() == key)
+                && place.replace(range).is_some()
+            {
+                return Err(FormatError::at(
+                    key_at,
+                    format!("section \"{name}\" is there twice"),
+                ));
+            }
+            if is_strings {
+                break;
+            }
+        }
+        let [
+            nodes,
+            edges,
+            trace_functions,
+            _,
+            samples,
+            locations,
+            strings,
+        ] = known.map(|(name, range)| {
+            range.ok_or_else(|| {
+                FormatError::at(bytes.len(), format!("section \"{name}\" is missing"))
+            })
+        });
+        Ok(Self {
+            bytes,
+            header,
+            nodes: nodes?,
+            edges: edges?,
+            strings: strings?,
+            trace_functions: trace_functions.unwrap_or_default(),
+            samples: samples.unwrap_or_default(),
+            locations: locations.unwrap_or_default(),
+        })
+    }
+
+    /// Bytes of the whole file.
+    #[must_use]
+    pub fn file_size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    pub(super) fn nodes(&self) -> Rows<'a> {
+        self.rows(&self.nodes, "nodes")
+    }
+
+    pub(super) fn edges(&self) -> Rows<'a> {
+        self.rows(&self.edges, "edges")
+    }
+
+    pub(super) fn trace_functions(&self) -> Rows<'a> {
+        self.rows(&self.trace_functions, "trace_function_infos")
+    }
+
+    pub(super) fn samples(&self) -> Rows<'a> {
+        self.rows(&self.samples, "samples")
+    }
+
+    pub(super) fn locations(&self) -> Rows<'a> {
+        self.rows(&self.locations, "locations")
+    }
+
+    pub(super) fn strings(&self) -> Strings<'a> {
+        Strings::new(&self.bytes[self.strings.clone()], self.strings.start)
+    }
+
+    fn rows(&self, range: &Range<usize>, section: &'static str) -> Rows<'a> {
+        Rows::new(&self.bytes[range.clone()], range.start, section)
+    }
+}
+
+/// A place in the file, between values.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    pos: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn skip_blanks(&mut self) {
+        while let Some(b'\n' | b' ' | b'\r' | b'\t') = self.bytes.get(self.pos) {
+            self.pos += 1;
+        }
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<(), FormatError> {
+        self.skip_blanks();
+        match self.bytes.get(self.pos) {
+            Some(&found) if found == wanted => {
+                self.pos += 1;
+                Ok(())
+            }
+            Some(_) => Err(FormatError::at(
+                self.pos,
+                format!("'{}' is missing", char::from(wanted)),
+            )),
+            None => Err(self.cut_off()),
+        }
+    }
+
+    /// A key with its colon.
+    fn key(&mut self) -> Result<&'a [u8], FormatError> {
+        self.expect(b'"')?;
+        let start = self.pos;
+        let end = strings::closing_quote(self.bytes, start).ok_or_else(|| self.cut_off())?;
+        self.pos = end + 1;
+        self.expect(b':')?;
+        Ok(&self.bytes[start..end])
+    }
+
+    /// Passes over an array and returns what is between its brackets.
+    fn array(&mut self) -> Result<Range<usize>, FormatError> {
+        self.expect(b'[')?;
+        let start = self.pos;
+        let mut depth = 1_usize;
+        while depth > 0 {
+            let rest = &self.bytes[self.pos..];
+            let step = memchr3(b'[', b']', b'"', rest).ok_or_else(|| self.cut_off())?;
+            self.pos += step + 1;
+            match rest[step] {
+                b'[' => depth += 1,
+                b']' => depth -= 1,
+                _ => {
+                    self.pos = strings::closing_quote(self.bytes, self.pos)
+                        .ok_or_else(|| self.cut_off())?
+                        + 1;
+                }
+            }
+        }
+        Ok(start..self.pos - 1)
+    }
+
+    /// An array that is the last thing in the file, up to the two brackets that close it.
+    /// Found from the end, so that the largest section but two is not walked for it.
+    fn rest_of_file(&mut self) -> Result<Range<usize>, FormatError> {
+        self.expect(b'[')?;
+        let start = self.pos;
+        let mut rest = self.bytes[start..].trim_ascii_end();
+        for closing in [b'}', b']'] {
+            rest = rest
+                .strip_suffix(&[closing])
+                .ok_or_else(|| self.cut_off())?
+                .trim_ascii_end();
+        }
+        Ok(start..start + rest.len())
+    }
+
+    fn cut_off(&self) -> FormatError {
+        FormatError::at(self.bytes.len(), "the file is cut off")
+    }
+}
