@@ -1,0 +1,3 @@
+//! What was found in a heap, put into words.
+
+pub mod text;
