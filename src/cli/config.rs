@@ -1,0 +1,398 @@
+//! Second stage: the validated configuration of a run. Everything in here can be obeyed.
+
+use std::path::PathBuf;
+
+use super::Surroundings;
+use super::error::CliError;
+use super::options::Id;
+use super::scan::{Given, Typed};
+use super::{V8FlagVerdict, V8Flags};
+
+/// A run of a script, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the script is.
+    pub script: ScriptSource,
+    /// What `process.argv` holds after the executable and, where there is one, the script's path.
+    /// For a script on stdin that was asked for by `-`, the `-` is the first of them, as in Node.
+    pub args: Vec<String>,
+    /// What `process.execArgv` holds: the options of the command line as typed.
+    pub exec_argv: Vec<String>,
+    /// Parse the script only (`--check`).
+    pub check: bool,
+    /// `--require`, in order, those of `NODE_OPTIONS` first.
+    pub requires: Vec<String>,
+    /// `--import`, in order, those of `NODE_OPTIONS` first.
+    pub imports: Vec<String>,
+    /// `--conditions`, in order.
+    pub conditions: Vec<String>,
+    /// What code from `--eval` or stdin is; `None` leaves it to its syntax.
+    pub input_type: Option<InputType>,
+    /// `process.title`, where asked for.
+    pub title: Option<String>,
+    /// What happens with warnings.
+    pub warnings: Warnings,
+    /// What a rejection does that nobody handles.
+    pub unhandled_rejections: UnhandledRejections,
+    /// Show where an uncaught error was thrown (`--trace-uncaught`).
+    pub trace_uncaught: bool,
+    /// What happens when memory runs out.
+    pub capture: CaptureConfig,
+}
+
+/// Where the script is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScriptSource {
+    /// A file, as typed: relative to the current directory, perhaps without its extension.
+    File(String),
+    /// The code itself (`--eval`, `--print`).
+    Eval {
+        /// The code.
+        code: String,
+        /// Print the completion value.
+        print: bool,
+    },
+    /// Standard input: `-`, or no script while stdin is no terminal.
+    Stdin {
+        /// Print the completion value.
+        print: bool,
+    },
+}
+
+/// The module format of code that has no file name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputType {
+    /// `CommonJS`.
+    CommonJs,
+    /// An ECMAScript module.
+    Module,
+    /// `CommonJS` in TypeScript.
+    CommonJsTypeScript,
+    /// An ECMAScript module in TypeScript.
+    ModuleTypeScript,
+}
+
+/// Node's modes for rejections that nobody handles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnhandledRejections {
+    /// Emit `unhandledRejection`; without a listener raise an uncaught error.
+    #[default]
+    Throw,
+    /// Raise an uncaught error; when that is handled, emit `unhandledRejection`.
+    Strict,
+    /// Always warn.
+    Warn,
+    /// Emit `unhandledRejection`; without a listener warn and set the exit code to 1.
+    WarnWithErrorCode,
+    /// Be silent.
+    None,
+}
+
+impl UnhandledRejections {
+    /// The mode as Node spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throw => "throw",
+            Self::Strict => "strict",
+            Self::Warn => "warn",
+            Self::WarnWithErrorCode => "warn-with-error-code",
+            Self::None => "none",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Throw,
+            Self::Strict,
+            Self::Warn,
+            Self::WarnWithErrorCode,
+            Self::None,
+        ]
+        .into_iter()
+        .find(|mode| mode.as_str() == text)
+    }
+}
+
+/// What `process.emitWarning` does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one of Node's switches, independent of the others"
+)]
+pub struct Warnings {
+    /// Print warnings at all.
+    pub enabled: bool,
+    /// Print them with their stack.
+    pub trace: bool,
+    /// Types and codes that are not printed.
+    pub disabled: Vec<String>,
+    /// Print deprecation warnings.
+    pub deprecation: bool,
+    /// Print deprecation warnings of the future too.
+    pub pending_deprecation: bool,
+    /// Print deprecation warnings with their stack.
+    pub trace_deprecation: bool,
+    /// Throw deprecation warnings.
+    pub throw_deprecation: bool,
+}
+
+/// What happens when memory runs out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureConfig {
+    /// How often a snapshot is written before the process is let die. `None`: the default, one
+    /// snapshot and then abort. `Some(n)`: n snapshots, after each of which the script goes on;
+    /// `Some(0)` switches snapshots off.
+    pub near_heap_limit: Option<u32>,
+    /// Name of the snapshot; may hold `%p` (process id), `%t` (time), `%n` (sequence) and `%%`,
+    /// and nothing else after a `%`.
+    pub oom_snapshot: Option<PathBuf>,
+    /// Directory of whatever file is not given one of its own.
+    pub diagnostic_dir: Option<PathBuf>,
+    /// Whether a `report.*.json` is written.
+    pub report: bool,
+    /// Directory of reports; goes before `diagnostic_dir`.
+    pub report_directory: Option<PathBuf>,
+    /// File name of the report; `stdout` and `stderr` stand for the streams.
+    pub report_filename: Option<String>,
+    /// The report as one line.
+    pub report_compact: bool,
+    /// Tell on stderr what the capture does.
+    pub verbose: bool,
+}
+
+impl Config {
+    fn new(surroundings: &Surroundings) -> Self {
+        Self {
+            script: ScriptSource::Stdin { print: false },
+            args: Vec::new(),
+            exec_argv: Vec::new(),
+            check: false,
+            requires: Vec::new(),
+            imports: Vec::new(),
+            conditions: Vec::new(),
+            input_type: None,
+            title: None,
+            warnings: Warnings {
+                enabled: !surroundings.no_warnings,
+                trace: false,
+                disabled: Vec::new(),
+                deprecation: true,
+                pending_deprecation: surroundings.pending_deprecation,
+                trace_deprecation: false,
+                throw_deprecation: false,
+            },
+            unhandled_rejections: UnhandledRejections::default(),
+            trace_uncaught: false,
+            capture: CaptureConfig {
+                near_heap_limit: None,
+                oom_snapshot: None,
+                diagnostic_dir: None,
+                report: true,
+                report_directory: None,
+                report_filename: None,
+                report_compact: false,
+                verbose: false,
+            },
+        }
+    }
+}
+
+/// What options say about the script, until the positional words are seen too.
+#[derive(Default)]
+struct Wanted {
+    eval: Option<String>,
+    print: bool,
+    interactive: bool,
+    old_space_percentage: Option<f64>,
+}
+
+/// Makes the configuration of a run of what `NODE_OPTIONS` and the command line hold.
+///
+/// # Errors
+/// At a value that its option cannot have, and at options that exclude each other.
+pub(super) fn validate(
+    from_environment: Typed,
+    typed: Typed,
+    surroundings: &Surroundings,
+    v8: &mut dyn V8Flags,
+) -> Result<Config, CliError> {
+    let mut config = Config::new(surroundings);
+    let mut wanted = Wanted::default();
+    for (id, given) in from_environment.options.into_iter().chain(typed.options) {
+        match given {
+            Given::Switch(on) => switch(&mut config, &mut wanted, id, on),
+            Given::Text(text) => value(&mut config, &mut wanted, id, text)?,
+        }
+    }
+    config.exec_argv = typed.exec_argv;
+    if wanted.interactive {
+        return Err(CliError::Invalid(
+            "--interactive is not supported: oomhost has no prompt".to_owned(),
+        ));
+    }
+    if let Some(percentage) = wanted.old_space_percentage {
+        limit_old_space(percentage, surroundings, v8)?;
+    }
+    if config.check && (wanted.eval.is_some() || wanted.print) {
+        return Err(CliError::Invalid(
+            "either --check or --eval can be used, not both".to_owned(),
+        ));
+    }
+    (config.script, config.args) = source(wanted, typed.rest, surroundings)?;
+    Ok(config)
+}
+
+fn source(
+    wanted: Wanted,
+    mut rest: Vec<String>,
+    surroundings: &Surroundings,
+) -> Result<(ScriptSource, Vec<String>), CliError> {
+    let print = wanted.print;
+    if let Some(code) = wanted.eval {
+        return Ok((ScriptSource::Eval { code, print }, rest));
+    }
+    match rest.first().map(String::as_str) {
+        Some("-" | "") => Ok((ScriptSource::Stdin { print }, rest)),
+        Some(_) if print => Err(CliError::Invalid(
+            "--print needs its code right behind it, and takes no script file".to_owned(),
+        )),
+        Some(_) => {
+            let file = rest.remove(0);
+            Ok((ScriptSource::File(file), rest))
+        }
+        None if surroundings.stdin_is_terminal => Err(CliError::Invalid(
+            "no script given, and there is no prompt; see oomhost --help".to_owned(),
+        )),
+        None => Ok((ScriptSource::Stdin { print }, rest)),
+    }
+}
+
+fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
+    match id {
+        Id::Check => config.check = on,
+        Id::Print => wanted.print = on,
+        Id::Interactive => wanted.interactive = on,
+        Id::TraceUncaught => config.trace_uncaught = on,
+        Id::Warnings => config.warnings.enabled = on,
+        Id::TraceWarnings => config.warnings.trace = on,
+        Id::Deprecation => config.warnings.deprecation = on,
+        Id::PendingDeprecation => config.warnings.pending_deprecation = on,
+        Id::TraceDeprecation => config.warnings.trace_deprecation = on,
+        Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::ReportOnFatalError => config.capture.report = on,
+        Id::ReportCompact => config.capture.report_compact = on,
+        Id::Verbose => config.capture.verbose = on,
+        // --help and its like are answered before; no-ops do nothing; the rest has values.
+        _ => {}
+    }
+}
+
+fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Result<(), CliError> {
+    match id {
+        Id::Eval => wanted.eval = Some(text),
+        Id::Print | Id::PrintEval => {
+            wanted.print = true;
+            wanted.eval = Some(text);
+        }
+        Id::Require => config.requires.push(text),
+        Id::Import => config.imports.push(text),
+        Id::Conditions => config.conditions.push(text),
+        Id::InputType => config.input_type = Some(input_type(&text)?),
+        Id::Title => config.title = Some(text),
+        Id::DisableWarning => config.warnings.disabled.push(text),
+        Id::UnhandledRejections => {
+            config.unhandled_rejections = UnhandledRejections::parse(&text).ok_or_else(|| {
+                CliError::Invalid("invalid value for --unhandled-rejections".to_owned())
+            })?;
+        }
+        Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
+        Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
+        Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
+        Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
+        Id::ReportFilename => config.capture.report_filename = Some(text),
+        Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
+        // Switches have no text.
+        _ => {}
+    }
+    Ok(())
+}
+
+fn input_type(text: &str) -> Result<InputType, CliError> {
+    match text {
+        "commonjs" => Ok(InputType::CommonJs),
+        "module" => Ok(InputType::Module),
+        "commonjs-typescript" => Ok(InputType::CommonJsTypeScript),
+        "module-typescript" => Ok(InputType::ModuleTypeScript),
+        _ => Err(CliError::Invalid(
+            "--input-type must be \"module\", \"commonjs\", \"module-typescript\" or \
+             \"commonjs-typescript\""
+                .to_owned(),
+        )),
+    }
+}
+
+fn near_heap_limit(text: &str) -> Result<u32, CliError> {
+    if text.starts_with('-') {
+        return Err(CliError::Invalid(
+            "--heapsnapshot-near-heap-limit must not be negative".to_owned(),
+        ));
+    }
+    text.parse().map_err(|_| {
+        CliError::Invalid(format!(
+            "--heapsnapshot-near-heap-limit must be a whole number. Got: {text}"
+        ))
+    })
+}
+
+/// Checks the placeholders of a snapshot's name.
+fn oom_snapshot(text: String) -> Result<PathBuf, CliError> {
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if char != '%' {
+            continue;
+        }
+        let letter = chars.next();
+        if !matches!(letter, Some('p' | 't' | 'n' | '%')) {
+            let unknown = letter.map(String::from).unwrap_or_default();
+            return Err(CliError::Invalid(format!(
+                "--oom-snapshot knows %p, %t, %n and %%, not %{unknown}"
+            )));
+        }
+    }
+    Ok(text.into())
+}
+
+fn percentage(text: &str) -> Result<f64, CliError> {
+    match text.parse::<f64>() {
+        Ok(percentage) if percentage > 0.0 && percentage <= 100.0 => Ok(percentage),
+        _ => Err(CliError::Invalid(format!(
+            "--max-old-space-size-percentage must be greater than 0 and up to 100. Got: {text}"
+        ))),
+    }
+}
+
+/// Tells V8 the limit of the old generation as a share of the memory that the process may use.
+fn limit_old_space(
+    percentage: f64,
+    surroundings: &Surroundings,
+    v8: &mut dyn V8Flags,
+) -> Result<(), CliError> {
+    const MIB: f64 = 1024.0 * 1024.0;
+    let Some(memory) = (surroundings.memory_bytes)() else {
+        return Err(CliError::Invalid(
+            "--max-old-space-size-percentage: the size of the memory cannot be read".to_owned(),
+        ));
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "memory is far below 2^53 bytes and the share is positive"
+    )]
+    let megabytes = (memory as f64 * percentage / 100.0 / MIB) as u64;
+    match v8.accept(&format!("--max-old-space-size={megabytes}"), None) {
+        V8FlagVerdict::Illegal(text) => Err(CliError::V8(text)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,153 @@
+//! Arguments: exactly as typed (`scan`), then validated (`config`), in Node's manner.
+//!
+//! `oomhost [options] script.js [arguments]`: options are ours (`table`) or V8's,
+//! with dashes or underscores, `=value` or the value as the next word. Where the script begins
+//! depends on whether a flag of V8's takes the next word, which V8 alone knows: it is asked through
+//! [`V8Flags`]. This room knows nothing of V8 itself and prints nothing.
+
+mod analyze;
+mod config;
+mod error;
+mod exit;
+mod help;
+mod node_options;
+mod options;
+mod scan;
+mod table;
+
+use std::ffi::OsString;
+
+pub use analyze::AnalyzeOptions;
+pub use config::{CaptureConfig, Config, InputType, ScriptSource, UnhandledRejections, Warnings};
+pub use error::CliError;
+pub use exit::ExitCode;
+pub use help::version;
+
+use options::Id;
+use scan::{Source, Typed};
+
+/// What V8 says about a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum V8FlagVerdict {
+    /// V8 does not know it.
+    Unknown,
+    /// V8 took it alone.
+    Alone,
+    /// V8 took it and the next word as its value.
+    WithNext,
+    /// V8 knows it, but not with this value; the text is what the user is told.
+    Illegal(String),
+}
+
+/// V8 as the judge of its own flags.
+pub trait V8Flags {
+    /// Offers V8 a flag as typed (`--stack-size`, `--max_old_space_size=100`, `--no-opt`) and the
+    /// word behind it. V8 sets the flag where it knows it. Flags come in the order in which they
+    /// shall be set: those of `NODE_OPTIONS` first.
+    fn accept(&mut self, flag: &str, next: Option<&str>) -> V8FlagVerdict;
+}
+
+/// What, besides the arguments, decides on a run.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The variable `NODE_OPTIONS`.
+    pub node_options: Option<String>,
+    /// Whether `NODE_NO_WARNINGS` is `1`.
+    pub no_warnings: bool,
+    /// Whether `NODE_PENDING_DEPRECATION` is `1`.
+    pub pending_deprecation: bool,
+    /// Whether stdin is a terminal, from which no script is read.
+    pub stdin_is_terminal: bool,
+    /// Reads how many bytes of memory the process may use: the machine's or, where that is less,
+    /// its control group's. Called only when an option asks for it.
+    pub memory_bytes: fn() -> Option<u64>,
+}
+
+/// What the user wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run (or, with `--check`, parse) a script.
+    Run(Box<Config>),
+    /// Describe a snapshot file.
+    Analyze(AnalyzeOptions),
+    /// Print this text on stdout, and end well.
+    Help(String),
+    /// Print [`version`] on stdout, and end well.
+    Version,
+    /// Let V8 print its flags, and end well.
+    V8Options,
+}
+
+/// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
+/// theirs.
+const RESERVED: &[&str] = &["test", "diff", "flame", "recover"];
+
+/// Understands a command line, given without the program's own name. Words that are no UTF-8 are
+/// read with replacement characters, as Node does.
+///
+/// A word that is a command is one wherever a script's name could stand; a script so named is
+/// reached by its path (`./test`) or behind `run` or `--`.
+///
+/// # Errors
+/// With the one line that tells the user why nothing was started.
+pub fn parse(
+    argv: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+    v8: &mut dyn V8Flags,
+) -> Result<Command, CliError> {
+    let words: Vec<String> = argv
+        .into_iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    if words.first().is_some_and(|word| word == "analyze") {
+        return analyze::parse(&words[1..]);
+    }
+    let from_environment = match &surroundings.node_options {
+        Some(text) => node_options(text, v8)?,
+        None => Typed::default(),
+    };
+    let mut typed = scan::scan(&words, Source::CommandLine, v8)?;
+    match typed.command_word() {
+        Some("run") => {
+            let behind = typed.rest.split_off(1);
+            typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
+        }
+        Some("analyze") => {
+            return Err(CliError::Invalid(
+                "analyze takes its options behind its name, and none of a run; a script of that \
+                 name is run with ./analyze or run analyze"
+                    .to_owned(),
+            ));
+        }
+        Some(word) if RESERVED.contains(&word) => {
+            return Err(CliError::Invalid(format!(
+                "the command {word} does not exist yet; a script of that name is run with \
+                 ./{word} or run {word}"
+            )));
+        }
+        _ => {}
+    }
+    if typed.has(Id::Version) {
+        return Ok(Command::Version);
+    }
+    if typed.has(Id::Help) {
+        return Ok(Command::Help(help::text()));
+    }
+    if typed.has(Id::V8Options) {
+        return Ok(Command::V8Options);
+    }
+    config::validate(from_environment, typed, surroundings, v8)
+        .map(|config| Command::Run(Box::new(config)))
+}
+
+fn node_options(text: &str, v8: &mut dyn V8Flags) -> Result<Typed, CliError> {
+    let words = node_options::split(text)?;
+    let typed = scan::scan(&words, Source::NodeOptions, v8)?;
+    match typed.rest.first() {
+        Some(word) => Err(CliError::NotInNodeOptions(word.clone())),
+        None => Ok(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests;
