@@ -1,0 +1,228 @@
+'use strict';
+
+const {
+  codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS },
+} = require('internal/errors');
+const { validateUint32 } = require('internal/validators');
+const { inspect } = require('internal/util/inspect');
+const { DOMException } = require('internal/domexception');
+const {
+  Event,
+  EventTarget,
+  defineEventHandler,
+  kNewListener,
+  kRemoveListener,
+  kTrustEvent,
+} = require('internal/event_target');
+
+const kInspect = Symbol.for('nodejs.util.inspect.custom');
+const kCreate = Symbol('kCreate');
+
+// A signal that somebody listens to, and that can still abort by itself (a
+// timeout, or one composed of others), must not be collected.
+const kept = new Set();
+
+let timers;
+function lazyTimers() {
+  return timers ??= require('timers');
+}
+
+function abortError(message = 'This operation was aborted') {
+  return new DOMException(message, 'AbortError');
+}
+
+function inspectFields(object, depth, options, fields) {
+  const { name } = object.constructor;
+  if (depth < 0) return name;
+  return `${name} ${inspect(fields, {
+    ...options,
+    depth: options.depth == null ? null : options.depth - 1,
+  })}`;
+}
+
+let isAbortSignal;
+let abortSignal;
+
+class AbortSignal extends EventTarget {
+  #aborted = false;
+  #reason = undefined;
+  #timeout = false;
+  #composite = false;
+  /** WeakRefs to the signals that were composed of this one, and back. */
+  #dependants = undefined;
+  #sources = undefined;
+
+  constructor(token, init = undefined) {
+    if (token !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
+    super();
+    if (init?.aborted) {
+      this.#aborted = true;
+      this.#reason = init.reason;
+    }
+    this.#timeout = init?.timeout === true;
+    this.#composite = init?.composite === true;
+  }
+
+  get aborted() {
+    AbortSignal.#check(this);
+    return this.#aborted;
+  }
+
+  get reason() {
+    AbortSignal.#check(this);
+    return this.#reason;
+  }
+
+  throwIfAborted() {
+    AbortSignal.#check(this);
+    if (this.#aborted) throw this.#reason;
+  }
+
+  [kInspect](depth, options) {
+    return inspectFields(this, depth, options, { aborted: this.aborted });
+  }
+
+  static abort(reason = abortError()) {
+    return new AbortSignal(kCreate, { aborted: true, reason });
+  }
+
+  static timeout(delay) {
+    validateUint32(delay, 'delay', false);
+    const signal = new AbortSignal(kCreate, { timeout: true });
+    const reference = new WeakRef(signal);
+    const timer = lazyTimers().setTimeout(() => {
+      const alive = reference.deref();
+      if (alive === undefined) return;
+      kept.delete(alive);
+      abortSignal(alive, new DOMException(
+        'The operation was aborted due to timeout', 'TimeoutError'));
+    }, delay);
+    timer.unref();
+    return signal;
+  }
+
+  static any(signals) {
+    if (signals === null || typeof signals !== 'object' ||
+        typeof signals[Symbol.iterator] !== 'function') {
+      throw new ERR_INVALID_ARG_TYPE('signals', 'iterable', signals);
+    }
+    const list = [...signals];
+    for (let i = 0; i < list.length; ++i) {
+      if (!isAbortSignal(list[i])) {
+        throw new ERR_INVALID_ARG_TYPE(`signals[${i}]`, 'AbortSignal', list[i]);
+      }
+    }
+    const aborted = list.find((signal) => signal.#aborted);
+    if (aborted) {
+      return new AbortSignal(kCreate, { aborted: true, reason: aborted.#reason });
+    }
+    const result = new AbortSignal(kCreate, { composite: true });
+    const reference = new WeakRef(result);
+    result.#sources = new Set();
+    const follow = (source) => {
+      source.#dependants ??= new Set();
+      source.#dependants.add(reference);
+      result.#sources.add(new WeakRef(source));
+    };
+    for (const signal of list) {
+      if (!signal.#composite) {
+        follow(signal);
+        continue;
+      }
+      // Composed signals are taken apart, so that no chain has to stay alive.
+      for (const weak of signal.#sources) {
+        const source = weak.deref();
+        if (source !== undefined) follow(source);
+      }
+    }
+    return result;
+  }
+
+  [kNewListener](size, type, listener, once, capture, passive) {
+    super[kNewListener](size, type, listener, once, capture, passive);
+    if (type === 'abort' && !this.#aborted &&
+        (this.#timeout || this.#sources?.size > 0)) {
+      kept.add(this);
+    }
+  }
+
+  [kRemoveListener](size, type, listener, capture) {
+    super[kRemoveListener](size, type, listener, capture);
+    if (type === 'abort' && size === 0) kept.delete(this);
+  }
+
+  static #check(value) {
+    if (!isAbortSignal(value)) throw new ERR_INVALID_THIS('AbortSignal');
+  }
+
+  static {
+    isAbortSignal = (value) =>
+      typeof value === 'object' && value !== null && #aborted in value;
+
+    abortSignal = (signal, reason) => {
+      if (signal.#aborted) return;
+      // All dependants are aborted before any listener runs.
+      const aborted = [signal];
+      signal.#aborted = true;
+      signal.#reason = reason;
+      for (const weak of signal.#dependants ?? []) {
+        const dependant = weak.deref();
+        if (dependant === undefined || dependant.#aborted) continue;
+        dependant.#aborted = true;
+        dependant.#reason = reason;
+        aborted.push(dependant);
+      }
+      signal.#dependants = undefined;
+      for (const each of aborted) {
+        kept.delete(each);
+        each.dispatchEvent(new Event('abort', { [kTrustEvent]: true }));
+      }
+    };
+  }
+}
+
+Object.defineProperties(AbortSignal.prototype, {
+  aborted: { __proto__: null, enumerable: true },
+  reason: { __proto__: null, enumerable: true },
+  throwIfAborted: { __proto__: null, enumerable: true },
+  [kInspect]: { __proto__: null, enumerable: false },
+  [kNewListener]: { __proto__: null, enumerable: false },
+  [kRemoveListener]: { __proto__: null, enumerable: false },
+  [Symbol.toStringTag]: {
+    __proto__: null,
+    configurable: true,
+    value: 'AbortSignal',
+  },
+});
+for (const key of ['abort', 'timeout', 'any']) {
+  Object.defineProperty(AbortSignal, key, { __proto__: null, enumerable: true });
+}
+defineEventHandler(AbortSignal.prototype, 'abort');
+
+class AbortController {
+  #signal;
+
+  get signal() {
+    return this.#signal ??= new AbortSignal(kCreate);
+  }
+
+  abort(reason = abortError()) {
+    abortSignal(this.#signal ??= new AbortSignal(kCreate), reason);
+  }
+
+  [kInspect](depth, options) {
+    return inspectFields(this, depth, options, { signal: this.signal });
+  }
+}
+Object.defineProperties(AbortController.prototype, {
+  signal: { __proto__: null, enumerable: true },
+  abort: { __proto__: null, enumerable: true },
+  [kInspect]: { __proto__: null, enumerable: false },
+  [Symbol.toStringTag]: {
+    __proto__: null,
+    configurable: true,
+    value: 'AbortController',
+  },
+});
+
+module.exports = { AbortController, AbortSignal, isAbortSignal };
