@@ -1,0 +1,193 @@
+'use strict';
+
+const {
+  codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ASYNC_ID },
+} = require('internal/errors');
+const {
+  validateFunction,
+  validateObject,
+  validateString,
+} = require('internal/validators');
+const hooks = require('internal/async_hooks');
+
+const { apply } = Reflect;
+const { kAsyncId, kContextFrame, kTriggerId } = hooks;
+
+class AsyncHook {
+  #callbacks;
+
+  constructor(callbacks) {
+    this.#callbacks = callbacks;
+  }
+
+  enable() {
+    hooks.enableHook(this.#callbacks);
+    return this;
+  }
+
+  disable() {
+    hooks.disableHook(this.#callbacks);
+    return this;
+  }
+}
+
+/** Sees resources that JavaScript makes; promises have none here. */
+function createHook(callbacks) {
+  const { init, before, after, destroy, promiseResolve } = callbacks;
+  for (const [name, value] of
+    Object.entries({ init, before, after, destroy, promiseResolve })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new ERR_ASYNC_CALLBACK(`hook.${name}`);
+    }
+  }
+  return new AsyncHook({ init, before, after, destroy, promiseResolve });
+}
+
+// Resources whose `destroy` follows their collection. Made when needed: V8's
+// startup blob holds no registry.
+let collected;
+function destroyWhenCollected(resource) {
+  collected ??= new FinalizationRegistry(hooks.emitDestroy);
+  collected.register(resource, resource[kAsyncId], resource);
+}
+
+class AsyncResource {
+  constructor(type, options = {}) {
+    validateString(type, 'type');
+    let triggerAsyncId = options;
+    let requireManualDestroy = false;
+    if (typeof options !== 'number') {
+      triggerAsyncId = options.triggerAsyncId === undefined ?
+        hooks.executionAsyncId() : options.triggerAsyncId;
+      requireManualDestroy = Boolean(options.requireManualDestroy);
+    }
+    if (!Number.isSafeInteger(triggerAsyncId) || triggerAsyncId < -1) {
+      throw new ERR_INVALID_ASYNC_ID('triggerAsyncId', triggerAsyncId);
+    }
+    if (type.length === 0) throw new ERR_ASYNC_TYPE(type);
+    const asyncId = hooks.newAsyncId();
+    this[kAsyncId] = asyncId;
+    this[kTriggerId] = triggerAsyncId;
+    this[kContextFrame] = hooks.currentFrame();
+    hooks.emitInit(asyncId, type, triggerAsyncId, this);
+    if (!requireManualDestroy && hooks.wantsDestroy()) {
+      destroyWhenCollected(this);
+    }
+  }
+
+  runInAsyncScope(fn, thisArg, ...args) {
+    return hooks.runInResource(this, fn, thisArg, args);
+  }
+
+  emitDestroy() {
+    collected?.unregister(this);
+    hooks.emitDestroy(this[kAsyncId]);
+    return this;
+  }
+
+  asyncId() {
+    return this[kAsyncId];
+  }
+
+  triggerAsyncId() {
+    return this[kTriggerId];
+  }
+
+  bind(fn, thisArg) {
+    validateFunction(fn, 'fn');
+    const resource = this;
+    const bound = thisArg === undefined ?
+      function(...args) {
+        return hooks.runInResource(resource, fn, this, args);
+      } :
+      (...args) => hooks.runInResource(resource, fn, thisArg, args);
+    Object.defineProperty(bound, 'length', {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      value: fn.length,
+      writable: false,
+    });
+    return bound;
+  }
+
+  static bind(fn, type, thisArg) {
+    type ||= fn.name;
+    return new AsyncResource(type || 'bound-anonymous-fn').bind(fn, thisArg);
+  }
+}
+
+class AsyncLocalStorage {
+  #defaultValue;
+  #name = '';
+
+  constructor(options = {}) {
+    validateObject(options, 'options');
+    this.#defaultValue = options.defaultValue;
+    if (options.name !== undefined) this.#name = `${options.name}`;
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  static bind(fn) {
+    return AsyncResource.bind(fn);
+  }
+
+  static snapshot() {
+    const frame = hooks.currentFrame();
+    return function runInSnapshot(fn, ...args) {
+      const outer = hooks.exchangeFrame(frame);
+      try {
+        return apply(fn, this, args);
+      } finally {
+        hooks.setFrame(outer);
+      }
+    };
+  }
+
+  disable() {
+    const frame = hooks.currentFrame();
+    if (frame?.has(this)) {
+      const without = new hooks.AsyncContextFrame(frame, this, undefined);
+      without.delete(this);
+      hooks.setFrame(without);
+    }
+  }
+
+  enterWith(store) {
+    hooks.setFrame(
+      new hooks.AsyncContextFrame(hooks.currentFrame(), this, store));
+  }
+
+  run(store, fn, ...args) {
+    const outer = hooks.currentFrame();
+    if (Object.is(this.getStore(), store)) return apply(fn, null, args);
+    hooks.setFrame(new hooks.AsyncContextFrame(outer, this, store));
+    try {
+      return apply(fn, null, args);
+    } finally {
+      hooks.setFrame(outer);
+    }
+  }
+
+  exit(fn, ...args) {
+    return this.run(undefined, fn, ...args);
+  }
+
+  getStore() {
+    const frame = hooks.currentFrame();
+    return frame?.has(this) ? frame.get(this) : this.#defaultValue;
+  }
+}
+
+module.exports = {
+  AsyncLocalStorage,
+  createHook,
+  executionAsyncId: hooks.executionAsyncId,
+  triggerAsyncId: hooks.triggerAsyncId,
+  executionAsyncResource: hooks.executionAsyncResource,
+  asyncWrapProviders: Object.freeze({ __proto__: null, NONE: 0 }),
+  AsyncResource,
+};
