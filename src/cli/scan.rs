@@ -166,7 +166,8 @@ fn foreign(
             CliError::NotInNodeOptions(name.to_owned())
         });
     }
-    match v8.accept(word, follower) {
+    let value = follower.filter(|next| !next.starts_with('-'));
+    match v8.accept(word, value) {
         V8FlagVerdict::Alone => Ok(1),
         V8FlagVerdict::WithNext => Ok(2),
         V8FlagVerdict::Illegal(text) => Err(CliError::V8(text)),
