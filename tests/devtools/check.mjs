@@ -1,0 +1,129 @@
+// Opens heap snapshots with Chrome DevTools' own parser (npm package heap-snapshot-toolkit) and
+// compares what it finds with `oomhost analyze`.
+//
+//   node check.mjs [--oomhost=PATH] [FILE...]
+//
+// Without FILEs it runs every leaky fixture with oomhost first and opens what they leave.
+// Exits 1 when a file does not open or a figure differs.
+
+import { spawnSync } from 'node:child_process';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parse } from 'heap-snapshot-toolkit';
+
+const root = resolve(import.meta.dirname, '../..');
+const leaks = join(root, 'tests/fixtures/leaks');
+
+// DevTools adds the sizes of such nodes to the object that alone holds them, and counts only
+// those that keep some.
+const OWNED = new Set(['(array)', '(system)', 'system / ExternalStringData']);
+
+function binary(given) {
+  const places = given ? [given] : ['release', 'debug'].map((p) => join(root, 'target', p, 'oomhost'));
+  const found = places.find((place) => existsSync(place));
+  if (found) return resolve(found);
+  console.error(`no oomhost at ${places.join(' or ')}: build it, or give --oomhost=PATH`);
+  process.exit(2);
+}
+
+function number(text) {
+  return Number(text.replaceAll(',', ''));
+}
+
+// DevTools spreads "Detached" from the objects that say so to those they hold.
+function className(name) {
+  return name.replace(/^Detached /, '');
+}
+
+// What oomhost says of a file: its facts by name, and the count of each class it lists.
+function ours(oomhost, file) {
+  const run = spawnSync(oomhost, ['analyze', file], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  if (run.status !== 0) throw new Error(`oomhost analyze: ${run.stderr || run.error}`);
+  const fact = (name) => number(run.stdout.match(new RegExp(`^  ${name} .*?([0-9,]+)(?: bytes\\))?$`, 'm'))[1]);
+  const classes = new Map();
+  for (const [, name, count] of run.stdout.matchAll(/^  (.+?) +\u00d7([0-9,]+), /gm)) {
+    if (name.endsWith('\u2026')) continue;
+    classes.set(className(name), (classes.get(className(name)) ?? 0) + number(count));
+  }
+  return { nodes: fact('nodes'), edges: fact('edges'), selfSize: fact('self size'), classes };
+}
+
+// The same from DevTools. Classes of one name are told apart there by where they are defined, and
+// plain objects by their properties; both are added up.
+async function theirs(file) {
+  const snapshot = await parse(createReadStream(file, 'utf8'));
+  const classes = new Map();
+  for (const { name, count } of Object.values(snapshot.aggregatesWithFilter({}))) {
+    const key = name.startsWith('{') ? 'Object' : className(name);
+    classes.set(key, (classes.get(key) ?? 0) + count);
+  }
+  return {
+    nodes: snapshot.nodeCount,
+    edges: snapshot.containmentEdges.length / snapshot.edgeFieldsCount,
+    selfSize: snapshot.getStatistics().total,
+    classes,
+  };
+}
+
+// Returns the differences, as sentences.
+async function compare(oomhost, file, culprit) {
+  const [mine, devtools] = [ours(oomhost, file), await theirs(file)];
+  const wrong = [];
+  for (const name of ['nodes', 'edges', 'selfSize']) {
+    if (mine[name] !== devtools[name]) wrong.push(`${name}: oomhost ${mine[name]}, DevTools ${devtools[name]}`);
+  }
+  let compared = 0;
+  for (const [name, count] of mine.classes) {
+    if (OWNED.has(name)) continue;
+    compared++;
+    const there = devtools.classes.get(name) ?? 0;
+    if (there !== count) wrong.push(`${name}: oomhost ${count}, DevTools ${there}`);
+  }
+  if (compared === 0) wrong.push('oomhost lists no class');
+  const found = culprit && (devtools.classes.get(culprit.name) ?? 0);
+  if (culprit && found < culprit.least) {
+    wrong.push(`${culprit.name}: DevTools finds ${found}, wanted are at least ${culprit.least}`);
+  }
+  const named = culprit ? `, ${culprit.name} \u00d7${found.toLocaleString('en')}` : '';
+  console.log(
+    `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${basename(file)}: ` +
+      `${devtools.nodes.toLocaleString('en')} nodes, ${compared} classes${named}`,
+  );
+  for (const line of wrong) console.log(`        ${line}`);
+  return wrong.length === 0;
+}
+
+// Runs a fixture in a folder of its own and compares what it leaves there.
+async function leak(oomhost, fixture) {
+  const text = readFileSync(join(leaks, fixture), 'utf8');
+  const directive = (name) => text.match(new RegExp(`^//@ ${name}: (.*)$`, 'm'))?.[1];
+  if (directive('snapshot') === 'none') return true;
+  const folder = mkdtempSync(join(tmpdir(), 'oomhost-devtools-'));
+  try {
+    spawnSync(oomhost, [...directive('flags').split(' '), join(leaks, fixture)], { cwd: folder, stdio: 'ignore' });
+    const file = readdirSync(folder).find((name) => name.endsWith('.heapsnapshot'));
+    if (!file) {
+      console.log(`WRONG ${fixture}: no snapshot`);
+      return false;
+    }
+    console.log(`      ${fixture}`);
+    const least = number(directive('count').replace('>=', ''));
+    return await compare(oomhost, join(folder, file), { name: directive('culprit'), least });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const args = process.argv.slice(2);
+const option = args.find((arg) => arg.startsWith('--oomhost='));
+const oomhost = binary(option?.slice('--oomhost='.length));
+const files = args.filter((arg) => arg !== option);
+
+let failures = 0;
+for (const file of files) if (!(await compare(oomhost, file))) failures++;
+if (files.length === 0) {
+  for (const fixture of readdirSync(leaks).sort()) if (!(await leak(oomhost, fixture))) failures++;
+}
+if (failures > 0) console.log(`${failures} wrong`);
+process.exitCode = failures > 0 ? 1 : 0;
