@@ -1,0 +1,158 @@
+//! Evaluates the built-in JavaScript under `js/` once, at build time, and keeps the resulting heap
+//! as V8's startup blob, so that a starting process only has to deserialise it.
+//!
+//! No native function exists here: `binding.<name>` are empty objects that `src/builtins` fills when
+//! a process starts, so the blob needs no external references and cannot go stale against the
+//! addresses of the binary it ends up in.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    println!("cargo:rerun-if-changed=js");
+    println!("cargo:rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let sources = collect(Path::new("js"));
+    fs::write(out.join("startup.blob"), startup_blob(&sources)).expect("the blob can be written");
+    fs::write(out.join("builtin_ids.rs"), id_list(&sources)).expect("the list can be written");
+    let target = env::var("TARGET").expect("cargo sets TARGET");
+    println!("cargo:rustc-env=OOMHOST_TARGET={target}");
+}
+
+/// One built-in: its id (`fs/promises`, `internal/errors`), whether scripts may load it, its text.
+struct Builtin {
+    id: String,
+    public: bool,
+    text: String,
+}
+
+fn collect(root: &Path) -> Vec<Builtin> {
+    let mut builtins = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("js/ can be read") {
+            let path = entry.expect("js/ can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "js") {
+                let relative = path.strip_prefix(root).expect("under js/").with_extension("");
+                let relative = relative.to_str().expect("ASCII names");
+                let public = relative.strip_prefix("node/");
+                let text = fs::read_to_string(&path).expect("a built-in can be read");
+                assert!(text.is_ascii(), "{} is not ASCII", path.display());
+                builtins.push(Builtin {
+                    id: public.unwrap_or(relative).to_owned(),
+                    public: public.is_some(),
+                    text,
+                });
+            }
+        }
+    }
+    builtins.sort_by(|a, b| a.id.cmp(&b.id));
+    builtins
+}
+
+fn id_list(sources: &[Builtin]) -> String {
+    let mut list = String::from("/// The ids of the modules that scripts may load, sorted.\npub const PUBLIC_IDS: &[&str] = &[\n");
+    for builtin in sources.iter().filter(|builtin| builtin.public) {
+        writeln!(list, "    {:?},", builtin.id).expect("a String takes all");
+    }
+    list.push_str("];\n");
+    list
+}
+
+fn startup_blob(sources: &[Builtin]) -> Vec<u8> {
+    let platform = v8::new_default_platform(1, false).make_shared();
+    v8::V8::initialize_platform(platform);
+    v8::V8::initialize();
+    let mut creator = v8::Isolate::snapshot_creator(None, None);
+    {
+        v8::scope!(let scope, &mut creator);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let functions = v8::Object::new(scope);
+        let public_ids = v8::Array::new(scope, 0);
+        let mut loader = None;
+        for builtin in sources {
+            let parameters: &[&str] = if builtin.id == "internal/loader" {
+                &["functions", "publicIds"]
+            } else {
+                &["exports", "require", "module", "binding"]
+            };
+            let function = compile(scope, builtin, parameters);
+            if builtin.id == "internal/loader" {
+                loader = Some(function);
+                continue;
+            }
+            let id = v8::String::new(scope, &builtin.id).expect("a short string");
+            functions.set(scope, id.into(), function.into());
+            if builtin.public {
+                public_ids.set_index(scope, public_ids.length(), id.into());
+            }
+        }
+        let loader = loader.expect("js/internal/loader.js exists");
+        v8::tc_scope!(let scope, scope);
+        let undefined = v8::undefined(scope).into();
+        let internals = loader.call(scope, undefined, &[functions.into(), public_ids.into()]);
+        let Some(internals) = internals else {
+            panic!("{}", exception_text(scope));
+        };
+        scope.set_default_context(context);
+        scope.add_context_data(context, internals);
+    }
+    creator
+        .create_blob(v8::FunctionCodeHandling::Keep)
+        .expect("V8 makes a blob")
+        .to_vec()
+}
+
+fn compile<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    builtin: &Builtin,
+    parameters: &[&str],
+) -> v8::Local<'s, v8::Function> {
+    v8::tc_scope!(let scope, scope);
+    let name = format!("node:{}", builtin.id);
+    let name = v8::String::new(scope, &name).expect("a short string");
+    let origin = v8::ScriptOrigin::new(
+        scope, name.into(), 0, 0, false, 0, None, false, false, false, None,
+    );
+    let text = v8::String::new(scope, &builtin.text).expect("a built-in fits a string");
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|name| v8::String::new(scope, name).expect("a short string"))
+        .collect();
+    let function = v8::script_compiler::compile_function(
+        scope,
+        &mut v8::script_compiler::Source::new(text, Some(&origin)),
+        &parameters,
+        &[],
+        v8::script_compiler::CompileOptions::NoCompileOptions,
+        v8::script_compiler::NoCacheReason::NoReason,
+    );
+    match function {
+        Some(function) => function,
+        None => panic!("{}", exception_text(scope)),
+    }
+}
+
+fn exception_text(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+) -> String {
+    let exception = scope.exception().map(|value| value.to_rust_string_lossy(scope));
+    let place = scope.message().map(|message| {
+        let file = message
+            .get_script_resource_name(scope)
+            .map(|name| name.to_rust_string_lossy(scope))
+            .unwrap_or_default();
+        format!("{file}:{}", message.get_line_number(scope).unwrap_or(0))
+    });
+    let stack = scope.stack_trace().map(|stack| stack.to_rust_string_lossy(scope));
+    format!(
+        "built-in JavaScript failed at {}: {}\n{}",
+        place.unwrap_or_default(),
+        exception.unwrap_or_default(),
+        stack.unwrap_or_default()
+    )
+}

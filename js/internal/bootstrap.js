@@ -1,0 +1,34 @@
+'use strict';
+
+// What a process starts with: the global object (made at build time, so that it lies in the startup
+// blob), the functions that the event loop calls, and `start`, which runs what the user asked for.
+
+const { defineGlobals } = require('internal/globals');
+const { initializeProcess } = require('internal/process/object');
+const taskQueues = require('internal/process/task_queues');
+const promises = require('internal/process/promises');
+const uncaught = require('internal/process/uncaught');
+const lifecycle = require('internal/process/lifecycle');
+const signals = require('internal/process/signals');
+const timers = require('internal/timers');
+
+defineGlobals(globalThis);
+
+exports.callbacks = {
+  drain: taskQueues.processTicksAndRejections,
+  processTimers: timers.processTimers,
+  processImmediate: timers.processImmediate,
+  promiseReject: promises.promiseRejectHandler,
+  uncaught: uncaught.onUncaughtException,
+  formatFatal: uncaught.formatFatal,
+  signal: signals.onSignal,
+  beforeExit: lifecycle.emitBeforeExit,
+  exit: lifecycle.emitExit,
+};
+
+// `main` is JSON: { kind: 'file', path } | { kind: 'eval', code, print } | { kind: 'stdin' }, with
+// `requires` and `imports` to be loaded first.
+exports.start = function start(main) {
+  initializeProcess();
+  require('internal/modules/run_main').runMain(JSON.parse(main));
+};

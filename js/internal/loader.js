@@ -1,0 +1,36 @@
+'use strict';
+
+// The first built-in: called by build.rs with the compiled function of every other one. What it
+// returns is kept in the startup blob and handed to src/builtins when a process starts.
+
+const cache = { __proto__: null };
+
+// Filled by src/builtins at process start, empty at build time.
+const binding = { __proto__: null };
+for (const name of [
+  'async', 'buffer', 'capture', 'encoding', 'errors', 'fs', 'messaging', 'modules', 'os',
+  'performance', 'process', 'timers', 'types', 'url', 'util', 'v8',
+]) {
+  binding[name] = {};
+}
+
+function requireBuiltin(id) {
+  const cached = cache[id];
+  if (cached !== undefined) return cached.exports;
+  const fn = functions[id];
+  if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
+  const module = { id, exports: {} };
+  cache[id] = module;
+  Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  return module.exports;
+}
+
+for (const id of Object.keys(functions)) requireBuiltin(id);
+
+return {
+  __proto__: null,
+  binding,
+  publicIds,
+  requireBuiltin,
+  bootstrap: requireBuiltin('internal/bootstrap'),
+};

@@ -1,0 +1,198 @@
+'use strict';
+
+// The `process` object. What never changes is set at build time; `initializeProcess` adds what only
+// the started process knows.
+
+const EventEmitter = require('events');
+const lifecycle = require('internal/process/lifecycle');
+const { nextTick } = require('internal/process/task_queues');
+const uncaught = require('internal/process/uncaught');
+const { emitWarning, installWarningPrinter } = require('internal/process/warning');
+const { installSignalListeners } = require('internal/process/signals');
+const { makeStdio } = require('internal/process/stdio');
+const { makeEnv } = require('internal/process/env');
+const { constants } = require('internal/os_constants');
+const { setOptions } = require('internal/options');
+
+// The version of Node whose documentation is our specification.
+const NODE_VERSION = '24.11.0';
+
+const processBinding = binding.process;
+
+function process() {
+  // Never called: only so that `process.constructor.name` is 'process', as in Node.
+}
+const object = Object.create(Object.create(EventEmitter.prototype, {
+  constructor: { __proto__: null, value: process, writable: true, configurable: true },
+  [Symbol.toStringTag]: { __proto__: null, value: 'process', configurable: true },
+}));
+
+function systemError(errno, syscall, extra) {
+  const { UVException } = require('internal/errors');
+  return new UVException({ errno, syscall, ...extra });
+}
+
+function cwd() {
+  const folder = processBinding.cwd();
+  if (typeof folder === 'number') throw systemError(folder, 'uv_cwd');
+  return folder;
+}
+
+function chdir(directory) {
+  require('internal/validators').validateString(directory, 'directory');
+  const status = processBinding.chdir(directory);
+  if (status < 0) throw systemError(status, 'chdir', { path: cwd(), dest: directory });
+}
+
+function hrtime(previous) {
+  const now = processBinding.hrtime();
+  let seconds = Number(now / 1000000000n);
+  let nanoseconds = Number(now % 1000000000n);
+  if (previous !== undefined) {
+    const { validateArray } = require('internal/validators');
+    const { codes: { ERR_OUT_OF_RANGE } } = require('internal/errors');
+    validateArray(previous, 'time');
+    if (previous.length !== 2) throw new ERR_OUT_OF_RANGE('time', 2, previous.length);
+    seconds -= previous[0];
+    nanoseconds -= previous[1];
+    if (nanoseconds < 0) {
+      seconds--;
+      nanoseconds += 1e9;
+    }
+  }
+  return [seconds, nanoseconds];
+}
+hrtime.bigint = function bigint() {
+  return processBinding.hrtime();
+};
+
+function memoryUsage() {
+  const [rss, heapTotal, heapUsed, external, arrayBuffers] = processBinding.memoryUsage();
+  return { rss, heapTotal, heapUsed, external, arrayBuffers };
+}
+memoryUsage.rss = function rss() {
+  return processBinding.rss();
+};
+
+function cpuUsage(previous) {
+  const [user, system] = processBinding.resourceUsage();
+  if (previous === undefined) return { user, system };
+  const { validateObject, validateNumber } = require('internal/validators');
+  validateObject(previous, 'prevValue');
+  validateNumber(previous.user, 'prevValue.user');
+  validateNumber(previous.system, 'prevValue.system');
+  return { user: user - previous.user, system: system - previous.system };
+}
+
+const RESOURCE_NAMES = [
+  'userCPUTime', 'systemCPUTime', 'maxRSS', 'sharedMemorySize', 'unsharedDataSize', 'unsharedStackSize',
+  'minorPageFault', 'majorPageFault', 'swappedOut', 'fsRead', 'fsWrite', 'ipcSent', 'ipcReceived', 'signalsCount',
+  'voluntaryContextSwitches', 'involuntaryContextSwitches',
+];
+
+function resourceUsage() {
+  const values = processBinding.resourceUsage();
+  const usage = {};
+  RESOURCE_NAMES.forEach((name, index) => { usage[name] = values[index]; });
+  return usage;
+}
+
+function umask(mask) {
+  if (mask === undefined) return processBinding.umask(undefined);
+  return processBinding.umask(require('internal/validators').parseFileMode(mask, 'mask'));
+}
+
+function kill(pid, signal) {
+  const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_SIGNAL } } = require('internal/errors');
+  if (pid != (pid | 0)) throw new ERR_INVALID_ARG_TYPE('pid', 'number', pid);
+  let number = signal;
+  if (typeof signal === 'string' || signal === undefined) {
+    number = constants.signals[signal ?? 'SIGTERM'];
+    if (number === undefined) throw new ERR_UNKNOWN_SIGNAL(signal);
+  }
+  const status = processBinding.kill(pid | 0, number);
+  if (status < 0) throw systemError(status, 'kill');
+  return true;
+}
+
+function getBuiltinModule(id) {
+  require('internal/validators').validateString(id, 'id');
+  const { builtinById } = require('internal/modules/builtins');
+  return builtinById(id);
+}
+
+
+Object.assign(object, {
+  version: `v${NODE_VERSION}`,
+  versions: {},
+  arch: 'x64',
+  platform: 'linux',
+  release: { name: 'node', lts: 'Krypton' },
+});
+// Node's `process.exit` takes the code from `exitCode` where none is given.
+Object.defineProperty(object, 'exitCode', {
+  __proto__: null,
+  configurable: false,
+  enumerable: true,
+  get: lifecycle.getExitCode,
+  set: lifecycle.setExitCode,
+});
+
+Object.assign(object, {
+  _exiting: false,
+  config: { target_defaults: {}, variables: { napi_build_version: '10', v8_enable_i18n_support: 1 } },
+  features: Object.freeze({
+    inspector: false, debug: false, uv: false, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
+    tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: 'strip',
+  }),
+  abort() { processBinding.abort(); },
+  chdir,
+  cpuUsage,
+  cwd,
+  emitWarning,
+  exit: lifecycle.exit,
+  getBuiltinModule,
+  getegid() { return processBinding.ids()[5]; },
+  geteuid() { return processBinding.ids()[3]; },
+  getgid() { return processBinding.ids()[4]; },
+  getuid() { return processBinding.ids()[2]; },
+  hasUncaughtExceptionCaptureCallback: uncaught.hasUncaughtExceptionCaptureCallback,
+  hrtime,
+  kill,
+  memoryUsage,
+  nextTick,
+  reallyExit(code) { processBinding.reallyExit(code); },
+  resourceUsage,
+  setUncaughtExceptionCaptureCallback: uncaught.setUncaughtExceptionCaptureCallback,
+  umask,
+  uptime() { return processBinding.uptime(); },
+});
+
+makeStdio(object);
+
+
+exports.process = object;
+
+exports.initializeProcess = function initializeProcess() {
+  const info = processBinding.info();
+  setOptions(JSON.parse(info.options));
+  const [pid] = processBinding.ids();
+  Object.defineProperty(object, 'ppid', { __proto__: null, get: () => processBinding.ids()[1], enumerable: true, configurable: true });
+  object.pid = pid;
+  object.argv0 = info.argv0;
+  object.execPath = info.execPath;
+  object.execArgv = info.execArgv;
+  object.argv = info.script === undefined ? [info.execPath, ...info.args] : [info.execPath, info.script, ...info.args];
+  object.title = info.argv0;
+  object.debugPort = 9229;
+  object.versions = Object.freeze({
+    node: NODE_VERSION,
+    oomhost: info.oomhostVersion,
+    v8: info.v8Version,
+    icu: '78',
+    modules: '137',
+  });
+  object.env = makeEnv(info.env);
+  installSignalListeners(object);
+  installWarningPrinter(object);
+};

@@ -1,0 +1,77 @@
+'use strict';
+
+// The nextTick queue and its turns with V8's microtask queue, in Node's order: all ticks, then all
+// microtasks, again until both are empty, then rejections that nobody handled.
+
+const { validateFunction } = require('internal/validators');
+const { processPromiseRejections, hasRejections } = require('internal/process/promises');
+
+const processBinding = binding.process;
+
+// A ring of ticks: [callback, args, context] triples, so that a tick costs no object of its own.
+let queue = [];
+let head = 0;
+
+function continuation() {
+  return binding.async.getContinuationData === undefined ? undefined : binding.async.getContinuationData();
+}
+
+function nextTick(callback, ...args) {
+  validateFunction(callback, 'callback');
+  if (require('process')._exiting) return;
+  queue.push(callback, args.length === 0 ? undefined : args, continuation());
+}
+
+function runTicks() {
+  while (head < queue.length) {
+    const callback = queue[head];
+    const args = queue[head + 1];
+    const context = queue[head + 2];
+    queue[head] = queue[head + 1] = queue[head + 2] = undefined;
+    head += 3;
+    if (context !== undefined) binding.async.setContinuationData(context);
+    try {
+      if (args === undefined) callback();
+      else Reflect.apply(callback, undefined, args);
+    } finally {
+      if (context !== undefined) binding.async.setContinuationData(undefined);
+    }
+    if (head >= 3 * 1024 && head >= queue.length / 2) {
+      queue = queue.slice(head);
+      head = 0;
+    }
+  }
+  queue.length = 0;
+  head = 0;
+}
+
+// Called by the event loop after each call into JavaScript, and after an exception that a handler
+// took: it goes on where the tick that threw left the queue.
+function processTicksAndRejections() {
+  do {
+    runTicks();
+    processBinding.runMicrotasks();
+  } while (head < queue.length || (hasRejections() && processPromiseRejections()) || head < queue.length);
+}
+
+// Between two timers or immediates.
+function runNextTicks() {
+  if (queue.length === 0 && !hasRejections()) processBinding.runMicrotasks();
+  if (queue.length !== 0 || hasRejections()) processTicksAndRejections();
+}
+
+function queueMicrotask(callback) {
+  validateFunction(callback, 'callback');
+  processBinding.enqueueMicrotask(() => {
+    try {
+      callback();
+    } catch (error) {
+      processBinding.reportUncaught(error, false);
+    }
+  });
+}
+
+exports.nextTick = nextTick;
+exports.processTicksAndRejections = processTicksAndRejections;
+exports.runNextTicks = runNextTicks;
+exports.queueMicrotask = queueMicrotask;

@@ -1,0 +1,71 @@
+//! The native side of `js/`: each file here fills one `binding.<name>` when a process starts.
+
+pub mod os;
+pub mod process;
+pub mod timers;
+
+use v8::MapFnTo;
+
+use crate::engine::{object_of, string};
+
+include!(concat!(env!("OUT_DIR"), "/builtin_ids.rs"));
+
+/// Fills every binding of `internals.binding`.
+pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) {
+    let binding = object_of(scope, internals, "binding");
+    let mut fill_one = |name, fill: fn(&mut v8::PinScope<'_, '_>, v8::Local<v8::Object>)| {
+        let target = object_of(scope, binding, name);
+        fill(scope, target);
+    };
+    fill_one("os", os::fill);
+    fill_one("process", process::fill);
+    fill_one("timers", timers::fill);
+}
+
+/// Puts a native function on `target`.
+pub fn method(
+    scope: &mut v8::PinScope<'_, '_>,
+    target: v8::Local<v8::Object>,
+    name: &str,
+    callback: impl MapFnTo<v8::FunctionCallback>,
+) {
+    let key = string(scope, name);
+    let function = v8::Function::builder(callback)
+        .constructor_behavior(v8::ConstructorBehavior::Throw)
+        .build(scope)
+        .expect("V8 has room for a function at start");
+    function.set_name(key);
+    target.set(scope, key.into(), function.into());
+}
+
+/// Puts a constant on `target`.
+pub fn constant(
+    scope: &mut v8::PinScope<'_, '_>,
+    target: v8::Local<v8::Object>,
+    name: &str,
+    value: v8::Local<v8::Value>,
+) {
+    let key = string(scope, name);
+    target.set(scope, key.into(), value);
+}
+
+/// Argument `index` as a Rust string (`String(value)` semantics).
+pub fn string_arg(
+    scope: &mut v8::PinScope<'_, '_>,
+    args: &v8::FunctionCallbackArguments<'_>,
+    index: i32,
+) -> String {
+    args.get(index).to_rust_string_lossy(scope)
+}
+
+/// An array of strings.
+pub fn string_array<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    items: impl IntoIterator<Item = impl AsRef<str>>,
+) -> v8::Local<'s, v8::Array> {
+    let values: Vec<v8::Local<v8::Value>> = items
+        .into_iter()
+        .map(|item| string(scope, item.as_ref()).into())
+        .collect();
+    v8::Array::new_with_elements(scope, &values)
+}

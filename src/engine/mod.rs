@@ -1,0 +1,253 @@
+//! V8's lifetime: flags, platform, isolate, context from the startup blob, host state.
+
+pub mod exception;
+mod platform;
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+use std::sync::Once;
+
+use crate::event_loop::EventLoop;
+use crate::modules::Modules;
+
+static STARTUP_BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/startup.blob"));
+
+/// V8's version, as `process.versions.v8` shows it.
+#[must_use]
+pub fn v8_version() -> &'static str {
+    v8::V8::get_version()
+}
+
+/// Starts V8 for the process. Flags must have been set before; later calls do nothing.
+///
+/// # Panics
+/// If the ICU data that is built in does not fit this V8.
+pub fn initialize() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA).expect("ICU 78 data");
+        v8::V8::initialize_platform(platform::new());
+        v8::V8::initialize();
+    });
+}
+
+/// What the process was started with, for `process` and the loaders.
+#[derive(Debug, Default, Clone)]
+pub struct HostOptions {
+    /// `process.argv[1]`, absolute; none for `-e` and standard input.
+    pub script: Option<String>,
+    /// `process.argv` from 2 on.
+    pub args: Vec<String>,
+    /// `process.execArgv`.
+    pub exec_argv: Vec<String>,
+    /// Everything that JavaScript asks for by name (`internal/options`), as a JSON object.
+    pub options: serde_json::Map<String, serde_json::Value>,
+    /// Extra resolution conditions (`--conditions`).
+    pub conditions: Vec<String>,
+}
+
+/// JavaScript functions that the loop and V8's callbacks call: the properties of
+/// `internal/bootstrap`'s `callbacks`.
+pub struct JsCallbacks {
+    /// `processTicksAndRejections()`: the nextTick queue, microtasks, rejections.
+    pub drain: v8::Global<v8::Function>,
+    /// `processTimers(now)` → next expiry.
+    pub process_timers: v8::Global<v8::Function>,
+    /// `processImmediate()`.
+    pub process_immediate: v8::Global<v8::Function>,
+    /// `promiseRejectHandler(type, promise, reason)`.
+    pub promise_reject: v8::Global<v8::Function>,
+    /// `onUncaughtException(error, fromPromise)` → handled.
+    pub uncaught: v8::Global<v8::Function>,
+    /// `formatFatal(error, arrow)` → what to print for an error that ends the process.
+    pub format_fatal: v8::Global<v8::Function>,
+    /// `onSignal(number)`.
+    pub signal: v8::Global<v8::Function>,
+    /// `emitBeforeExit()`.
+    pub before_exit: v8::Global<v8::Function>,
+    /// `emitExit(unsettled)` → exit code.
+    pub exit: v8::Global<v8::Function>,
+}
+
+impl JsCallbacks {
+    fn of(scope: &mut v8::PinScope<'_, '_>, bootstrap: v8::Local<v8::Object>) -> Self {
+        let key = string(scope, "callbacks");
+        let callbacks: v8::Local<v8::Object> = bootstrap
+            .get(scope, key.into())
+            .and_then(|value| value.try_into().ok())
+            .expect("internal/bootstrap exports callbacks");
+        let mut take = |name| {
+            let function = function_of(scope, callbacks, name)
+                .unwrap_or_else(|| panic!("internal/bootstrap has no callback {name}"));
+            v8::Global::new(scope, function)
+        };
+        Self {
+            drain: take("drain"),
+            process_timers: take("processTimers"),
+            process_immediate: take("processImmediate"),
+            promise_reject: take("promiseReject"),
+            uncaught: take("uncaught"),
+            format_fatal: take("formatFatal"),
+            signal: take("signal"),
+            before_exit: take("beforeExit"),
+            exit: take("exit"),
+        }
+    }
+}
+
+/// The state of one isolate's host, reached from any scope with [`host`].
+pub struct Host {
+    pub options: HostOptions,
+    pub event_loop: EventLoop,
+    pub modules: Modules,
+    pub callbacks: OnceCell<JsCallbacks>,
+    /// `{ binding, requireBuiltin, publicIds, bootstrap }` of `internal/loader`.
+    pub internals: OnceCell<v8::Global<v8::Object>>,
+    /// `process.exitCode`, where the script set it.
+    pub exit_code: Cell<Option<u8>>,
+}
+
+/// The host state of the isolate that `scope` is in.
+///
+/// # Panics
+/// In an isolate that was not made by [`Engine`].
+pub fn host(isolate: &v8::Isolate) -> Rc<Host> {
+    isolate.get_slot::<Rc<Host>>().expect("the host is set when the isolate is made").clone()
+}
+
+/// One isolate with its context. Dropping it disposes of both.
+pub struct Engine {
+    // Field order is drop order: the context handle must go before the isolate.
+    context: v8::Global<v8::Context>,
+    isolate: v8::OwnedIsolate,
+}
+
+impl Engine {
+    /// Makes the isolate and its context from the startup blob and fills the bindings.
+    #[must_use]
+    pub fn new(options: HostOptions) -> Self {
+        initialize();
+        let params = v8::Isolate::create_params()
+            .snapshot_blob(v8::StartupData::from(STARTUP_BLOB));
+        let mut isolate = v8::Isolate::new(params);
+        isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
+        isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
+        let host = Rc::new(Host {
+            options,
+            event_loop: EventLoop::default(),
+            modules: Modules::default(),
+            callbacks: OnceCell::new(),
+            internals: OnceCell::new(),
+            exit_code: Cell::new(None),
+        });
+        platform::register(&isolate, host.event_loop.sender());
+        isolate.set_slot(host.clone());
+        exception::install(&mut isolate);
+        crate::modules::install(&mut isolate);
+        let context = {
+            v8::scope!(let scope, &mut isolate);
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let scope = &mut v8::ContextScope::new(scope, context);
+            let internals = scope
+                .get_context_data_from_snapshot_once::<v8::Object>(0)
+                .expect("the blob holds the loader's result");
+            host.internals
+                .set(v8::Global::new(scope, internals))
+                .unwrap_or_else(|_| unreachable!("set once"));
+            crate::builtins::fill(scope, internals);
+            let bootstrap = object_of(scope, internals, "bootstrap");
+            let callbacks = JsCallbacks::of(scope, bootstrap);
+            host.callbacks.set(callbacks).unwrap_or_else(|_| unreachable!("set once"));
+            v8::Global::new(scope, context)
+        };
+        Self { context, isolate }
+    }
+
+    /// Runs `body` inside the isolate's context.
+    pub fn enter<T>(&mut self, body: impl FnOnce(&mut v8::PinScope<'_, '_>) -> T) -> T {
+        v8::scope_with_context!(let scope, &mut self.isolate, &self.context);
+        body(scope)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        platform::unregister(&self.isolate);
+        host(&self.isolate).event_loop.drop_tasks();
+    }
+}
+
+/// A V8 string of `text`.
+///
+/// # Panics
+/// If `text` is longer than V8's longest string (512 MiB).
+pub fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> v8::Local<'s, v8::String> {
+    v8::String::new(scope, text).expect("shorter than V8's longest string")
+}
+
+/// The property `name` of `object`, if it is a function.
+pub fn function_of<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<v8::Object>,
+    name: &str,
+) -> Option<v8::Local<'s, v8::Function>> {
+    let key = string(scope, name);
+    object.get(scope, key.into())?.try_into().ok()
+}
+
+/// The property `name` of `object`, which our own JavaScript made an object.
+///
+/// # Panics
+/// If it is not one.
+pub fn object_of<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<v8::Object>,
+    name: &str,
+) -> v8::Local<'s, v8::Object> {
+    let key = string(scope, name);
+    object
+        .get(scope, key.into())
+        .and_then(|value| value.try_into().ok())
+        .unwrap_or_else(|| panic!("built-in JavaScript has no object {name}"))
+}
+
+/// Calls into JavaScript from the loop: the function, then the nextTick queue and microtasks. An
+/// exception becomes an uncaught one; this returns only if the script handled it.
+pub fn call<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    function: v8::Local<v8::Function>,
+    args: &[v8::Local<v8::Value>],
+) -> Option<v8::Local<'s, v8::Value>> {
+    let result = call_only(scope, function, args);
+    drain(scope);
+    result
+}
+
+/// Like [`call`], without the nextTick queue and microtasks afterwards.
+pub fn call_only<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    function: v8::Local<v8::Function>,
+    args: &[v8::Local<v8::Value>],
+) -> Option<v8::Local<'s, v8::Value>> {
+    v8::tc_scope!(let scope, scope);
+    let receiver = v8::undefined(scope).into();
+    let result = function.call(scope, receiver, args);
+    if result.is_none() {
+        exception::report_caught(scope);
+    }
+    result
+}
+
+/// Runs the nextTick queue and microtasks until both are empty.
+pub fn drain(scope: &mut v8::PinScope<'_, '_>) {
+    let host = host(scope);
+    let Some(callbacks) = host.callbacks.get() else { return };
+    let function = v8::Local::new(scope, &callbacks.drain);
+    while call_only(scope, function, &[]).is_none() {}
+}
+
+/// Bytes that array buffers of this process hold now.
+#[must_use]
+pub fn array_buffer_bytes() -> usize {
+    0
+}

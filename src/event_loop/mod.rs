@@ -1,0 +1,194 @@
+//! The loop that keeps a script alive: one timer, work finished by other threads, V8's own tasks,
+//! signals. Everything that happens elsewhere arrives through one channel, so that an idle loop
+//! sleeps in one place and uses no CPU.
+
+mod pool;
+pub mod signals;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rustc_hash::FxHashMap;
+
+use pool::Pool;
+
+/// What another thread tells the loop.
+pub enum Event {
+    /// Work started with [`EventLoop::spawn_blocking`] is done.
+    Completed(u64, Box<dyn Any + Send>),
+    /// V8 wants this run on the isolate's thread, not nested in JavaScript.
+    Task(v8::Task),
+    /// The same, not before this moment.
+    DelayedTask(Instant, v8::Task),
+    /// A signal that the script listens to arrived.
+    Signal(i32),
+    /// Nothing but a reason to look again.
+    Wake,
+}
+
+type Finish = Box<dyn FnOnce(&mut v8::PinScope<'_, '_>, Box<dyn Any + Send>)>;
+
+/// The loop of one isolate. Lives in the isolate's host state; only its [`Sender`] leaves the thread.
+pub struct EventLoop {
+    start: Instant,
+    now: Cell<u64>,
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
+    pending: RefCell<FxHashMap<u64, Finish>>,
+    next_id: Cell<u64>,
+    delayed: RefCell<Vec<(Instant, v8::Task)>>,
+    pool: Pool,
+    /// Milliseconds of the loop's clock at which `processTimers` is due.
+    timer: Cell<Option<u64>>,
+    timer_ref: Cell<bool>,
+    immediate_ref: Cell<bool>,
+}
+
+impl Default for EventLoop {
+    fn default() -> Self {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        Self {
+            start: Instant::now(),
+            now: Cell::new(0),
+            pool: Pool::new(sender.clone()),
+            sender,
+            receiver,
+            pending: RefCell::default(),
+            next_id: Cell::new(1),
+            delayed: RefCell::default(),
+            timer: Cell::new(None),
+            timer_ref: Cell::new(true),
+            immediate_ref: Cell::new(false),
+        }
+    }
+}
+
+impl EventLoop {
+    /// The way in for other threads.
+    pub fn sender(&self) -> Sender<Event> {
+        self.sender.clone()
+    }
+
+    /// Runs `work` on a worker thread, then `finish` with its result on this one. Keeps the loop
+    /// alive until then.
+    pub fn spawn_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
+    ) {
+        let id = self.next_id.get();
+        self.next_id.set(id + 1);
+        self.pending.borrow_mut().insert(
+            id,
+            Box::new(move |scope, result| {
+                let result = result.downcast::<T>().expect("the work's own result type");
+                finish(scope, *result);
+            }),
+        );
+        self.pool.run(Box::new(move || Event::Completed(id, Box::new(work()))));
+    }
+
+    /// Milliseconds of the loop's clock, as cached at the start of this turn (libuv's `uv_now`).
+    pub fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    /// Reads the clock anew (libuv's `uv_update_time`).
+    pub fn update_now(&self) -> u64 {
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.now.set(now);
+        now
+    }
+
+    /// Arms the one native timer: `processTimers` is due `delay` milliseconds from now.
+    pub fn schedule_timer(&self, delay: u64) {
+        self.timer.set(Some(self.now() + delay.max(1)));
+    }
+
+    /// Whether the native timer keeps the loop alive.
+    pub fn set_timer_ref(&self, on: bool) {
+        self.timer_ref.set(on);
+    }
+
+    /// Whether an immediate keeps the loop alive (and awake).
+    pub fn set_immediate_ref(&self, on: bool) {
+        self.immediate_ref.set(on);
+    }
+
+    /// The timer's due time if it has come, disarming it.
+    pub(crate) fn take_due_timer(&self) -> bool {
+        let now = self.update_now();
+        match self.timer.get() {
+            Some(due) if due <= now => {
+                self.timer.set(None);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Something still keeps the program alive.
+    pub fn is_alive(&self, isolate: &v8::Isolate) -> bool {
+        self.immediate_ref.get()
+            || (self.timer.get().is_some() && self.timer_ref.get())
+            || !self.pending.borrow().is_empty()
+            || isolate.has_pending_background_tasks()
+            || !self.receiver.is_empty()
+    }
+
+    /// Waits for something to happen, at most until the next timer; returns all that did.
+    pub(crate) fn poll(&self, isolate: &v8::Isolate) -> Vec<Event> {
+        let mut events = Vec::new();
+        let timeout = self.poll_timeout(isolate);
+        let first = match timeout {
+            Some(Duration::ZERO) => self.receiver.try_recv().ok(),
+            Some(timeout) => match self.receiver.recv_timeout(timeout) {
+                Ok(event) => Some(event),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            },
+            None => self.receiver.recv().ok(),
+        };
+        events.extend(first);
+        events.extend(self.receiver.try_iter());
+        let now = Instant::now();
+        let mut delayed = self.delayed.borrow_mut();
+        for index in (0..delayed.len()).rev() {
+            if delayed[index].0 <= now {
+                events.push(Event::Task(delayed.swap_remove(index).1));
+            }
+        }
+        events
+    }
+
+    /// How long the poll may sleep; `None` is until something arrives.
+    fn poll_timeout(&self, isolate: &v8::Isolate) -> Option<Duration> {
+        if self.immediate_ref.get() || !self.is_alive(isolate) {
+            return Some(Duration::ZERO);
+        }
+        let now = self.update_now();
+        let timer = self.timer.get().map(|due| Duration::from_millis(due.saturating_sub(now)));
+        let delayed = self.delayed.borrow();
+        let task = delayed.iter().map(|(due, _)| due.saturating_duration_since(Instant::now())).min();
+        // A background task of V8 posts nothing when it ends without a result: look again soon.
+        let background = isolate.has_pending_background_tasks().then_some(Duration::from_millis(1));
+        [timer, task, background].into_iter().flatten().min()
+    }
+
+    /// Takes a delayed task of V8 for later.
+    pub(crate) fn delay(&self, due: Instant, task: v8::Task) {
+        self.delayed.borrow_mut().push((due, task));
+    }
+
+    /// What is to be done with the result of finished work.
+    pub(crate) fn take_finish(&self, id: u64) -> Option<Finish> {
+        self.pending.borrow_mut().remove(&id)
+    }
+
+    /// Drops V8's tasks, which must not outlive the isolate.
+    pub(crate) fn drop_tasks(&self) {
+        self.delayed.borrow_mut().clear();
+        while self.receiver.try_recv().is_ok() {}
+    }
+}

@@ -1,0 +1,7 @@
+//! The `oomhost` program; everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oomhost::run()
+}
