@@ -96,7 +96,7 @@ fn startup_blob(sources: &[Builtin]) -> Vec<u8> {
         let undefined = v8::undefined(scope).into();
         let internals = loader.call(scope, undefined, &[functions.into(), public_ids.into()]);
         let Some(internals) = internals else {
-            panic!("{}", exception_text(scope));
+            fail(&exception_text(scope));
         };
         scope.set_default_context(context);
         scope.add_context_data(context, internals);
@@ -133,8 +133,14 @@ fn compile<'s>(
     );
     match function {
         Some(function) => function,
-        None => panic!("{}", exception_text(scope)),
+        None => fail(&exception_text(scope)),
     }
+}
+
+/// Ends the build. Not a panic: unwinding through V8's snapshot creator aborts and hides the text.
+fn fail(text: &str) -> ! {
+    eprintln!("{text}");
+    std::process::exit(1);
 }
 
 fn exception_text(

@@ -6,7 +6,9 @@ pub mod commands;
 pub mod engine;
 pub mod event_loop;
 pub mod exit;
+pub mod heap;
 pub mod modules;
+pub mod report;
 
 use std::process::ExitCode;
 

@@ -25,12 +25,12 @@ function requireBuiltin(id) {
   return module.exports;
 }
 
+requireBuiltin('internal/modules/builtins').setPublicIds(publicIds);
 for (const id of Object.keys(functions)) requireBuiltin(id);
 
 return {
   __proto__: null,
   binding,
-  publicIds,
   requireBuiltin,
   bootstrap: requireBuiltin('internal/bootstrap'),
 };

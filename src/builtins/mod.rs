@@ -1,5 +1,6 @@
 //! The native side of `js/`: each file here fills one `binding.<name>` when a process starts.
 
+pub mod modules;
 pub mod os;
 pub mod process;
 pub mod timers;
@@ -17,6 +18,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
         let target = object_of(scope, binding, name);
         fill(scope, target);
     };
+    fill_one("modules", modules::fill);
     fill_one("os", os::fill);
     fill_one("process", process::fill);
     fill_one("timers", timers::fill);
