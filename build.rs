@@ -5,7 +5,6 @@
 //! a process starts, so the blob needs no external references and cannot go stale against the
 //! addresses of the binary it ends up in.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -15,7 +14,6 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let sources = collect(Path::new("js"));
     fs::write(out.join("startup.blob"), startup_blob(&sources)).expect("the blob can be written");
-    fs::write(out.join("builtin_ids.rs"), id_list(&sources)).expect("the list can be written");
     let target = env::var("TARGET").expect("cargo sets TARGET");
     println!("cargo:rustc-env=OOMHOST_TARGET={target}");
 }
@@ -36,7 +34,10 @@ fn collect(root: &Path) -> Vec<Builtin> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "js") {
-                let relative = path.strip_prefix(root).expect("under js/").with_extension("");
+                let relative = path
+                    .strip_prefix(root)
+                    .expect("under js/")
+                    .with_extension("");
                 let relative = relative.to_str().expect("ASCII names");
                 let public = relative.strip_prefix("node/");
                 let text = fs::read_to_string(&path).expect("a built-in can be read");
@@ -51,15 +52,6 @@ fn collect(root: &Path) -> Vec<Builtin> {
     }
     builtins.sort_by(|a, b| a.id.cmp(&b.id));
     builtins
-}
-
-fn id_list(sources: &[Builtin]) -> String {
-    let mut list = String::from("/// The ids of the modules that scripts may load, sorted.\npub const PUBLIC_IDS: &[&str] = &[\n");
-    for builtin in sources.iter().filter(|builtin| builtin.public) {
-        writeln!(list, "    {:?},", builtin.id).expect("a String takes all");
-    }
-    list.push_str("];\n");
-    list
 }
 
 fn startup_blob(sources: &[Builtin]) -> Vec<u8> {
@@ -116,7 +108,17 @@ fn compile<'s>(
     let name = format!("node:{}", builtin.id);
     let name = v8::String::new(scope, &name).expect("a short string");
     let origin = v8::ScriptOrigin::new(
-        scope, name.into(), 0, 0, false, 0, None, false, false, false, None,
+        scope,
+        name.into(),
+        0,
+        0,
+        false,
+        0,
+        None,
+        false,
+        false,
+        false,
+        None,
     );
     let text = v8::String::new(scope, &builtin.text).expect("a built-in fits a string");
     let parameters: Vec<_> = parameters
@@ -146,7 +148,9 @@ fn fail(text: &str) -> ! {
 fn exception_text(
     scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
 ) -> String {
-    let exception = scope.exception().map(|value| value.to_rust_string_lossy(scope));
+    let exception = scope
+        .exception()
+        .map(|value| value.to_rust_string_lossy(scope));
     let place = scope.message().map(|message| {
         let file = message
             .get_script_resource_name(scope)
@@ -154,7 +158,9 @@ fn exception_text(
             .unwrap_or_default();
         format!("{file}:{}", message.get_line_number(scope).unwrap_or(0))
     });
-    let stack = scope.stack_trace().map(|stack| stack.to_rust_string_lossy(scope));
+    let stack = scope
+        .stack_trace()
+        .map(|stack| stack.to_rust_string_lossy(scope));
     format!(
         "built-in JavaScript failed at {}: {}\n{}",
         place.unwrap_or_default(),

@@ -1,16 +1,19 @@
 //! `oomhost` runs Node-style scripts on V8 and, when memory runs out or when it is asked, leaves a
 //! complete, readable account of the heap. `src/README.md` is the map of the rooms.
 
-pub mod builtins;
-pub mod commands;
-pub mod engine;
-pub mod event_loop;
-pub mod exit;
+mod builtins;
+mod cli;
+mod commands;
+mod engine;
+mod event_loop;
 pub mod heap;
-pub mod modules;
-pub mod report;
+mod modules;
+mod report;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
+
+use cli::{Command, Surroundings};
 
 /// The process's allocator: capture must choose where its memory comes from, so every allocation of
 /// the process, V8's own included (`override`), goes through mimalloc.
@@ -55,16 +58,45 @@ static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 #[must_use]
 pub fn run() -> ExitCode {
     builtins::process::process_start();
-    let mut args = std::env::args().skip(1);
-    let Some(script) = args.next() else {
-        eprintln!("oomhost: no script");
-        return exit::Code::BAD_ARGUMENT.into();
+    let surroundings = Surroundings {
+        node_options: std::env::var("NODE_OPTIONS").ok(),
+        no_warnings: std::env::var_os("NODE_NO_WARNINGS").is_some_and(|value| value == "1"),
+        pending_deprecation: std::env::var_os("NODE_PENDING_DEPRECATION")
+            .is_some_and(|value| value == "1"),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        memory_bytes: || None,
     };
-    let options = engine::HostOptions {
-        script: Some(script.clone()),
-        args: args.collect(),
-        ..engine::HostOptions::default()
+    let words = std::env::args_os().skip(1);
+    match cli::parse(words, &surroundings, &mut engine::EngineFlags) {
+        Ok(command) => execute(command).into(),
+        Err(error) => {
+            eprintln!("oomhost: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("{hint}");
+            }
+            error.exit_code().into()
+        }
+    }
+}
+
+fn execute(command: Command) -> cli::ExitCode {
+    match command {
+        Command::Run(config) => commands::run::script(*config),
+        Command::Analyze(options) => analyze(&options),
+        Command::Help(text) => commands::print(&text),
+        Command::Version => commands::print(&cli::version(engine::v8_version())),
+        Command::V8Options => engine::print_v8_options(),
+    }
+}
+
+fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
+    let outcome = if options.summary {
+        commands::analyze::summary(&options.file).map(|text| commands::print(&text))
+    } else {
+        commands::analyze::run(&options.file).map(|()| cli::ExitCode::SUCCESS)
     };
-    let main = serde_json::json!({ "kind": "file", "path": script });
-    commands::run::script(options, &main).into()
+    outcome.unwrap_or_else(|error| {
+        eprintln!("oomhost: {error:#}");
+        cli::ExitCode::UNCAUGHT
+    })
 }

@@ -381,7 +381,7 @@ const win32 = {
     }
     if (parts.length === 0) return '.';
     let joined = parts.join('\\');
-    // Only a first part that is itself `\\\\server…` may make a UNC path.
+    // Only a first part that is itself `\\\\server...` may make a UNC path.
     const [first] = parts;
     const unc = isWin32Separator(first.charCodeAt(0)) &&
       isWin32Separator(first.charCodeAt(1)) &&

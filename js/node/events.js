@@ -581,7 +581,7 @@ async function once(emitter, name, options = {}) {
 const AsyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(async function*() {}).prototype);
 
-// What `for await (… of on(emitter, name))` walks: events that nobody waits
+// What `for await (... of on(emitter, name))` walks: events that nobody waits
 // for yet queue up, and so do `next()` calls without an event.
 function on(emitter, event, options = {}) {
   validateObject(options, 'options');

@@ -9,8 +9,6 @@ use v8::MapFnTo;
 
 use crate::engine::{object_of, string};
 
-include!(concat!(env!("OUT_DIR"), "/builtin_ids.rs"));
-
 /// Fills every binding of `internals.binding`.
 pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) {
     let binding = object_of(scope, internals, "binding");

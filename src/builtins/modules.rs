@@ -22,8 +22,12 @@ fn read_file(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 /// `compileFunction(text, filename, parameters)` → the function; throws the syntax error.
 fn compile_function(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else { return };
-    let Ok(names) = v8::Local::<v8::Array>::try_from(args.get(2)) else { return };
+    let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
+        return;
+    };
+    let Ok(names) = v8::Local::<v8::Array>::try_from(args.get(2)) else {
+        return;
+    };
     let parameters: Vec<v8::Local<v8::String>> = (0..names.length())
         .filter_map(|index| names.get_index(scope, index)?.try_into().ok())
         .collect();

@@ -75,7 +75,12 @@ fn loadavg(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
 /// `uptime()` → seconds since boot.
 fn uptime(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let text = fs::read_to_string("/proc/uptime").unwrap_or_default();
-    result.set_double(text.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0));
+    result.set_double(
+        text.split(' ')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0.0),
+    );
 }
 
 /// `cpuinfo()` → the texts of `/proc/cpuinfo` and `/proc/stat`, for JavaScript to take apart.
@@ -102,7 +107,13 @@ fn user_info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let uid = unsafe { libc::getuid() };
     // SAFETY: entry and buffer are writable for the sizes given and outlive the use below.
     let status = unsafe {
-        libc::getpwuid_r(uid, entry.as_mut_ptr(), buffer.as_mut_ptr(), buffer.len(), &raw mut found)
+        libc::getpwuid_r(
+            uid,
+            entry.as_mut_ptr(),
+            buffer.as_mut_ptr(),
+            buffer.len(),
+            &raw mut found,
+        )
     };
     if status != 0 || found.is_null() {
         result.set_int32(if status == 0 { -libc::ENOENT } else { -status });
@@ -115,9 +126,11 @@ fn user_info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     constant(scope, target, "uid", uid);
     let gid = v8::Integer::new_from_unsigned(scope, entry.pw_gid).into();
     constant(scope, target, "gid", gid);
-    for (name, text) in
-        [("username", entry.pw_name), ("homedir", entry.pw_dir), ("shell", entry.pw_shell)]
-    {
+    for (name, text) in [
+        ("username", entry.pw_name),
+        ("homedir", entry.pw_dir),
+        ("shell", entry.pw_shell),
+    ] {
         // SAFETY: getpwuid_r's strings end with a NUL and lie in buffer.
         let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
         let text = string(scope, &text).into();
@@ -140,7 +153,9 @@ fn network_interfaces(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Re
         // SAFETY: a node of the list, valid until freeifaddrs.
         let entry = unsafe { *next };
         next = entry.ifa_next;
-        let Some((family, address, scope_id)) = ip_of(entry.ifa_addr) else { continue };
+        let Some((family, address, scope_id)) = ip_of(entry.ifa_addr) else {
+            continue;
+        };
         let netmask = ip_of(entry.ifa_netmask).map_or(String::new(), |(_, mask, _)| mask);
         // SAFETY: the name ends with a NUL.
         let name = unsafe { CStr::from_ptr(entry.ifa_name) }.to_string_lossy();

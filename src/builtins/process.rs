@@ -7,9 +7,9 @@ use std::mem::MaybeUninit;
 use std::time::Instant;
 
 use super::{constant, method, string_arg, string_array};
+use crate::cli::ExitCode;
 use crate::engine::{host, string, v8_version};
 use crate::event_loop::signals;
-use crate::exit;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -59,7 +59,11 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) -> i32 {
         match last_errno() {
             libc::EINTR => {}
             libc::EAGAIN => {
-                let mut wait = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+                let mut wait = libc::pollfd {
+                    fd,
+                    events: libc::POLLOUT,
+                    revents: 0,
+                };
                 // SAFETY: one pollfd of this frame.
                 unsafe { libc::poll(&raw mut wait, 1, -1) };
             }
@@ -110,14 +114,18 @@ fn window_size(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 fn really_exit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let code = args.get(0).int32_value(scope).unwrap_or(0);
-    exit::now(exit::Code(u8::try_from(code & 0xff).unwrap_or(0)));
+    ExitCode::from_script(code).exit();
 }
 
 /// `setExitCode(code | undefined)`: what an uncaught error's exit code becomes.
 fn set_exit_code(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let code = args.get(0);
-    let code = if code.is_undefined() { None } else { code.int32_value(scope) };
-    host(scope).exit_code.set(code.and_then(|code| u8::try_from(code & 0xff).ok()));
+    let code = if code.is_undefined() {
+        None
+    } else {
+        code.int32_value(scope)
+    };
+    host(scope).exit_code.set(code);
 }
 
 /// `reportUncaught(error, fromPromise)`: the uncaught-exception path for an error that JavaScript
@@ -148,12 +156,19 @@ fn cwd(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
 /// `chdir(path)` → 0 or a negative errno.
 fn chdir(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let outcome = env::set_current_dir(string_arg(scope, &args, 0));
-    result.set_int32(outcome.err().map_or(0, |error| -error.raw_os_error().unwrap_or(libc::EIO)));
+    result.set_int32(
+        outcome
+            .err()
+            .map_or(0, |error| -error.raw_os_error().unwrap_or(libc::EIO)),
+    );
 }
 
 /// `hrtime()` → nanoseconds of the monotonic clock, a bigint.
 fn hrtime(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: fills the timespec.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     let nanoseconds = time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned();
@@ -168,7 +183,10 @@ fn uptime(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
 /// Resident set size in bytes (`/proc/self/statm`).
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
     // SAFETY: sysconf takes any name.
     let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
     pages.unwrap_or(0) * page
@@ -176,8 +194,10 @@ fn resident_bytes() -> u64 {
 
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
 fn numbers<'s>(scope: &mut Scope<'s, '_>, values: &[u64]) -> v8::Local<'s, v8::Array> {
-    let values: Vec<v8::Local<v8::Value>> =
-        values.iter().map(|&value| v8::Number::new(scope, value as f64).into()).collect();
+    let values: Vec<v8::Local<v8::Value>> = values
+        .iter()
+        .map(|&value| v8::Number::new(scope, value as f64).into())
+        .collect();
     v8::Array::new_with_elements(scope, &values)
 }
 
@@ -217,11 +237,25 @@ fn umask(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 /// `ids()` → `[pid, ppid, uid, euid, gid, egid]`.
 fn ids(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     // SAFETY: none of these can fail.
-    let own = unsafe { [libc::getuid(), libc::geteuid(), libc::getgid(), libc::getegid()] };
+    let own = unsafe {
+        [
+            libc::getuid(),
+            libc::geteuid(),
+            libc::getgid(),
+            libc::getegid(),
+        ]
+    };
     // SAFETY: as above.
     let parent = unsafe { libc::getppid() }.cast_unsigned();
     let [uid, euid, gid, egid] = own.map(u64::from);
-    let all = [std::process::id().into(), parent.into(), uid, euid, gid, egid];
+    let all = [
+        std::process::id().into(),
+        parent.into(),
+        uid,
+        euid,
+        gid,
+        egid,
+    ];
     result.set(numbers(scope, &all).into());
 }
 
@@ -271,7 +305,11 @@ fn resource_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_
 fn start_signal(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let number = args.get(0).int32_value(scope).unwrap_or(0);
     let outcome = signals::listen(number, &host(scope).event_loop.sender());
-    result.set_int32(outcome.err().map_or(0, |error| -error.raw_os_error().unwrap_or(libc::EINVAL)));
+    result.set_int32(
+        outcome
+            .err()
+            .map_or(0, |error| -error.raw_os_error().unwrap_or(libc::EINVAL)),
+    );
 }
 
 /// `stopSignal(number)`: the default action again.
@@ -281,19 +319,22 @@ fn stop_signal(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let _ = signals::ignore(number);
 }
 
-/// `info()` → what never changes: `{ argv0, execPath, script, args, execArgv, env, options, versions }`.
+/// `info()` → what never changes: `{ argv0, execPath, args, execArgv, title, env, options, … }`.
 fn info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let host = host(scope);
     let target = v8::Object::new(scope);
     let argv0 = env::args().next().unwrap_or_default();
-    let exec_path = env::current_exe().map_or_else(|_| argv0.clone(), |path| path.to_string_lossy().into_owned());
+    let exec_path = env::current_exe().map_or_else(
+        |_| argv0.clone(),
+        |path| path.to_string_lossy().into_owned(),
+    );
     let argv0 = string(scope, &argv0).into();
     constant(scope, target, "argv0", argv0);
     let exec_path = string(scope, &exec_path).into();
     constant(scope, target, "execPath", exec_path);
-    if let Some(script) = &host.options.script {
-        let script = string(scope, script).into();
-        constant(scope, target, "script", script);
+    if let Some(title) = &host.options.title {
+        let title = string(scope, title).into();
+        constant(scope, target, "title", title);
     }
     let args = string_array(scope, &host.options.args).into();
     constant(scope, target, "args", args);
@@ -301,12 +342,15 @@ fn info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     constant(scope, target, "execArgv", exec_argv);
     let env: Vec<String> = env::vars_os()
         .flat_map(|(name, value)| {
-            [name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()]
+            [
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            ]
         })
         .collect();
     let env = string_array(scope, env).into();
     constant(scope, target, "env", env);
-    let options = serde_json::Value::Object(host.options.options.clone()).to_string();
+    let options = host.options.options.to_string();
     let options = string(scope, &options).into();
     constant(scope, target, "options", options);
     let v8_version = string(scope, v8_version()).into();

@@ -10,13 +10,21 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "getLibuvNow", get_libuv_now);
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped"
+)]
 fn schedule_timer(
     scope: &mut v8::PinScope<'_, '_>,
     args: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    let delay = args.get(0).number_value(scope).unwrap_or(1.0).clamp(1.0, 2_147_483_647.0);
+    let delay = args
+        .get(0)
+        .number_value(scope)
+        .unwrap_or(1.0)
+        .clamp(1.0, 2_147_483_647.0);
     host(scope).event_loop.schedule_timer(delay as u64);
 }
 
@@ -25,7 +33,9 @@ fn toggle_timer_ref(
     args: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    host(scope).event_loop.set_timer_ref(args.get(0).boolean_value(scope));
+    host(scope)
+        .event_loop
+        .set_timer_ref(args.get(0).boolean_value(scope));
 }
 
 fn toggle_immediate_ref(
@@ -33,7 +43,9 @@ fn toggle_immediate_ref(
     args: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    host(scope).event_loop.set_immediate_ref(args.get(0).boolean_value(scope));
+    host(scope)
+        .event_loop
+        .set_immediate_ref(args.get(0).boolean_value(scope));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds since the start")]

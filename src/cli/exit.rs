@@ -51,9 +51,12 @@ impl ExitCode {
     }
 
     /// Ends the process here, without a return to `main`: for `process.exit()`, which must not
-    /// unwind through V8's frames.
+    /// unwind through V8's frames. No destructor and no `atexit` function runs, as V8's threads may
+    /// still be at work; our output is unbuffered, so nothing is lost.
     pub fn exit(self) -> ! {
-        std::process::exit(i32::from(self.0))
+        #![expect(unsafe_code, reason = "_exit")]
+        // SAFETY: _exit has no preconditions.
+        unsafe { libc::_exit(i32::from(self.0)) }
     }
 }
 

@@ -18,7 +18,7 @@ mod table;
 use std::ffi::OsString;
 
 pub use analyze::AnalyzeOptions;
-pub use config::{CaptureConfig, Config, InputType, ScriptSource, UnhandledRejections, Warnings};
+pub use config::{Config, InputType, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;

@@ -2,23 +2,82 @@
 
 use std::time::Instant;
 
+use serde_json::{Value, json};
+
+use crate::cli::{Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::Event;
-use crate::exit;
 
-/// Runs the script and returns the process's exit code; an uncaught error ends the process here.
-pub fn script(options: HostOptions, main: &serde_json::Value) -> exit::Code {
-    let mut engine = Engine::new(options);
+/// Runs the script; the process ends here.
+pub fn script(config: Config) -> ExitCode {
+    let main = main_of(&config);
+    let mut engine = Engine::new(host_options(config));
     let code = engine.enter(|scope| {
-        start(scope, main);
+        start(scope, &main);
         run_loop(scope)
     });
     // The heap goes with the process: tearing it down object by object only costs time.
-    exit::now(code)
+    code.exit()
+}
+
+/// What `internal/modules/run_main` is told to run.
+fn main_of(config: &Config) -> Value {
+    let mut main = match &config.script {
+        ScriptSource::File(path) => json!({ "kind": "file", "path": path }),
+        ScriptSource::Eval { code, print } => {
+            json!({ "kind": "eval", "code": code, "print": print })
+        }
+        ScriptSource::Stdin { print } => json!({ "kind": "stdin", "print": print }),
+    };
+    main["check"] = json!(config.check);
+    main["requires"] = json!(config.requires);
+    main["imports"] = json!(config.imports);
+    main["inputType"] = json!(config.input_type.map(|input_type| match input_type {
+        InputType::CommonJs => "commonjs",
+        InputType::Module => "module",
+        InputType::CommonJsTypeScript => "commonjs-typescript",
+        InputType::ModuleTypeScript => "module-typescript",
+    }));
+    main
+}
+
+fn host_options(config: Config) -> HostOptions {
+    let warnings = &config.warnings;
+    let options = json!({
+        "--unhandled-rejections": config.unhandled_rejections.as_str(),
+        "--trace-uncaught": config.trace_uncaught,
+        "--no-warnings": !warnings.enabled,
+        "--trace-warnings": warnings.trace,
+        "--disable-warning": warnings.disabled,
+        "--no-deprecation": !warnings.deprecation,
+        "--pending-deprecation": warnings.pending_deprecation,
+        "--trace-deprecation": warnings.trace_deprecation,
+        "--throw-deprecation": warnings.throw_deprecation,
+    });
+    let mut args = Vec::new();
+    if let ScriptSource::File(path) = &config.script {
+        args.push(absolute(path));
+    }
+    args.extend(config.args);
+    HostOptions {
+        args,
+        exec_argv: config.exec_argv,
+        title: config.title,
+        options,
+        conditions: config.conditions,
+    }
+}
+
+/// `path` made absolute and normal, without asking the file system (as `path.resolve`).
+fn absolute(path: &str) -> String {
+    std::path::absolute(path).map_or_else(
+        |_| path.to_owned(),
+        |path| path.to_string_lossy().into_owned(),
+    )
 }
 
 /// `internal/bootstrap`'s `start(main)`, where `main` says what to run.
-fn start(scope: &mut v8::PinScope<'_, '_>, main: &serde_json::Value) {
+fn start(scope: &mut v8::PinScope<'_, '_>, main: &Value) {
     let host = host(scope);
     let internals = host.internals.get().expect("set when the isolate is made");
     let internals = v8::Local::new(scope, internals);
@@ -30,7 +89,7 @@ fn start(scope: &mut v8::PinScope<'_, '_>, main: &serde_json::Value) {
 }
 
 /// Turns the loop until nothing keeps it alive, then `beforeExit` and `exit`, as Node does.
-fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> exit::Code {
+fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
     let host = host(scope);
     let callbacks = host.callbacks.get().expect("set when the isolate is made");
     loop {
@@ -45,8 +104,8 @@ fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> exit::Code {
         }
     }
     let exit = v8::Local::new(scope, &callbacks.exit);
-    let code = call_only(scope, exit, &[]).and_then(|code| code.uint32_value(scope));
-    exit::Code(u8::try_from(code.unwrap_or(0) & 0xff).unwrap_or(0))
+    let code = call_only(scope, exit, &[]).and_then(|code| code.int32_value(scope));
+    ExitCode::from_script(code.unwrap_or(0))
 }
 
 /// One turn: poll, immediates, timers (libuv's order since 1.45).
@@ -113,7 +172,12 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
     if next != 0.0 {
         let now = host.event_loop.update_now() as f64;
         host.event_loop.set_timer_ref(next > 0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        host.event_loop.schedule_timer((next.abs() - now).clamp(1.0, 2_147_483_647.0) as u64);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        host.event_loop
+            .schedule_timer((next.abs() - now).clamp(1.0, 2_147_483_647.0) as u64);
     }
 }

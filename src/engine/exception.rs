@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{call_only, host, string};
-use crate::exit;
+use crate::cli::ExitCode;
 
 /// Lets V8 tell about promises rejected without a handler.
 pub fn install(isolate: &mut v8::Isolate) {
@@ -14,17 +14,23 @@ pub fn install(isolate: &mut v8::Isolate) {
 extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
     v8::callback_scope!(unsafe scope, &message);
     let host = host(scope);
-    let Some(callbacks) = host.callbacks.get() else { return };
+    let Some(callbacks) = host.callbacks.get() else {
+        return;
+    };
     let function = v8::Local::new(scope, &callbacks.promise_reject);
     let event = v8::Integer::new(scope, message.get_event() as i32);
     let promise = message.get_promise();
-    let reason = message.get_value().unwrap_or_else(|| v8::undefined(scope).into());
+    let reason = message
+        .get_value()
+        .unwrap_or_else(|| v8::undefined(scope).into());
     call_only(scope, function, &[event.into(), promise.into(), reason]);
 }
 
 /// Reports what `scope` caught as an uncaught exception. Returns only if the script handled it.
 pub fn report_caught(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
-    let Some(exception) = scope.exception() else { return };
+    let Some(exception) = scope.exception() else {
+        return;
+    };
     let message = scope.message();
     scope.reset();
     report(scope, exception, message, false);
@@ -55,13 +61,15 @@ pub fn report(
                     scope.reset();
                     let arrow = arrow_message(scope, second, message);
                     print(scope, second, &arrow);
-                    exit::now(exit::Code::HANDLER_THREW);
+                    ExitCode::HANDLER_THREW.exit();
                 }
             }
         }
     }
     print(scope, exception, &arrow);
-    exit::now(exit::requested(scope).unwrap_or(exit::Code::UNCAUGHT));
+    let code = super::host(scope).exit_code.get();
+    code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
+        .exit();
 }
 
 /// Writes what Node writes for an error that ends the process.
@@ -92,7 +100,9 @@ pub fn arrow_message(
     message: Option<v8::Local<v8::Message>>,
 ) -> String {
     let message = message.unwrap_or_else(|| v8::Exception::create_message(scope, exception));
-    let Some(line) = message.get_source_line(scope) else { return String::new() };
+    let Some(line) = message.get_source_line(scope) else {
+        return String::new();
+    };
     let line = line.to_rust_string_lossy(scope);
     let file = message
         .get_script_resource_name(scope)
@@ -104,7 +114,11 @@ pub fn arrow_message(
     let width = message.get_end_column().saturating_sub(start).max(1);
     let mut arrow = format!("{file}:{number}\n{line}\n");
     // Tabs stay tabs, so that the carets stand below their place.
-    arrow.extend(line.chars().take(start).map(|c| if c == '\t' { '\t' } else { ' ' }));
+    arrow.extend(
+        line.chars()
+            .take(start)
+            .map(|c| if c == '\t' { '\t' } else { ' ' }),
+    );
     let visible = line.chars().count().saturating_sub(start).max(1);
     arrow.extend(std::iter::repeat_n('^', width.min(visible)));
     writeln!(arrow).expect("a String takes all");

@@ -1,6 +1,7 @@
 //! V8's lifetime: flags, platform, isolate, context from the startup blob, host state.
 
 pub mod exception;
+mod flags;
 mod platform;
 
 use std::cell::{Cell, OnceCell};
@@ -11,6 +12,8 @@ use crate::event_loop::EventLoop;
 use crate::modules::Modules;
 
 static STARTUP_BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/startup.blob"));
+
+pub use flags::EngineFlags;
 
 /// V8's version, as `process.versions.v8` shows it.
 #[must_use]
@@ -31,17 +34,17 @@ pub fn initialize() {
     });
 }
 
-/// What the process was started with, for `process` and the loaders.
+/// What an isolate's host was started with, for `process` and the loaders.
 #[derive(Debug, Default, Clone)]
 pub struct HostOptions {
-    /// `process.argv[1]`, absolute; none for `-e` and standard input.
-    pub script: Option<String>,
-    /// `process.argv` from 2 on.
+    /// `process.argv` from 1 on; the first is the script's path where there is one.
     pub args: Vec<String>,
     /// `process.execArgv`.
     pub exec_argv: Vec<String>,
-    /// Everything that JavaScript asks for by name (`internal/options`), as a JSON object.
-    pub options: serde_json::Map<String, serde_json::Value>,
+    /// `process.title`, where the user gave one.
+    pub title: Option<String>,
+    /// Options that JavaScript asks for by their long name (`internal/options`), a JSON object.
+    pub options: serde_json::Value,
     /// Extra resolution conditions (`--conditions`).
     pub conditions: Vec<String>,
 }
@@ -104,7 +107,7 @@ pub struct Host {
     /// `{ binding, requireBuiltin, publicIds, bootstrap }` of `internal/loader`.
     pub internals: OnceCell<v8::Global<v8::Object>>,
     /// `process.exitCode`, where the script set it.
-    pub exit_code: Cell<Option<u8>>,
+    pub exit_code: Cell<Option<i32>>,
 }
 
 /// The host state of the isolate that `scope` is in.
@@ -112,7 +115,10 @@ pub struct Host {
 /// # Panics
 /// In an isolate that was not made by [`Engine`].
 pub fn host(isolate: &v8::Isolate) -> Rc<Host> {
-    isolate.get_slot::<Rc<Host>>().expect("the host is set when the isolate is made").clone()
+    isolate
+        .get_slot::<Rc<Host>>()
+        .expect("the host is set when the isolate is made")
+        .clone()
 }
 
 /// One isolate with its context. Dropping it disposes of both.
@@ -127,8 +133,8 @@ impl Engine {
     #[must_use]
     pub fn new(options: HostOptions) -> Self {
         initialize();
-        let params = v8::Isolate::create_params()
-            .snapshot_blob(v8::StartupData::from(STARTUP_BLOB));
+        let params =
+            v8::Isolate::create_params().snapshot_blob(v8::StartupData::from(STARTUP_BLOB));
         let mut isolate = v8::Isolate::new(params);
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
@@ -157,7 +163,9 @@ impl Engine {
             crate::builtins::fill(scope, internals);
             let bootstrap = object_of(scope, internals, "bootstrap");
             let callbacks = JsCallbacks::of(scope, bootstrap);
-            host.callbacks.set(callbacks).unwrap_or_else(|_| unreachable!("set once"));
+            host.callbacks
+                .set(callbacks)
+                .unwrap_or_else(|_| unreachable!("set once"));
             v8::Global::new(scope, context)
         };
         Self { context, isolate }
@@ -241,7 +249,9 @@ pub fn call_only<'s>(
 /// Runs the nextTick queue and microtasks until both are empty.
 pub fn drain(scope: &mut v8::PinScope<'_, '_>) {
     let host = host(scope);
-    let Some(callbacks) = host.callbacks.get() else { return };
+    let Some(callbacks) = host.callbacks.get() else {
+        return;
+    };
     let function = v8::Local::new(scope, &callbacks.drain);
     while call_only(scope, function, &[]).is_none() {}
 }
@@ -250,4 +260,10 @@ pub fn drain(scope: &mut v8::PinScope<'_, '_>) {
 #[must_use]
 pub fn array_buffer_bytes() -> usize {
     0
+}
+
+/// Prints V8's flags on standard output.
+pub fn print_v8_options() -> crate::cli::ExitCode {
+    v8::V8::set_flags_from_command_line(vec!["oomhost".into(), "--help".into()]);
+    crate::cli::ExitCode::SUCCESS
 }

@@ -1,7 +1,10 @@
 //! V8's platform: background jobs on V8's own threads, foreground tasks through the event loop of
 //! the isolate they are for.
 
-#![expect(unsafe_code, reason = "an isolate is known to the platform by its address only")]
+#![expect(
+    unsafe_code,
+    reason = "an isolate is known to the platform by its address only"
+)]
 
 use std::ffi::c_void;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -29,7 +32,10 @@ struct LoopPlatform;
 impl LoopPlatform {
     fn post(isolate: *mut c_void, event: Event) {
         let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
-        match routes.entry(isolate as usize).or_insert_with(|| Route::Waiting(Vec::new())) {
+        match routes
+            .entry(isolate as usize)
+            .or_insert_with(|| Route::Waiting(Vec::new()))
+        {
             // The loop is gone only while its isolate goes down: the task is dropped.
             Route::Loop(sender) => drop(sender.send(event)),
             Route::Waiting(events) => events.push(event),
@@ -85,5 +91,8 @@ pub fn register(isolate: &v8::Isolate, sender: Sender<Event>) {
 
 /// The isolate is about to go: no more tasks for its loop.
 pub fn unregister(isolate: &v8::Isolate) {
-    ROUTES.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(isolate));
+    ROUTES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&key(isolate));
 }

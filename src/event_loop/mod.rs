@@ -87,7 +87,8 @@ impl EventLoop {
                 finish(scope, *result);
             }),
         );
-        self.pool.run(Box::new(move || Event::Completed(id, Box::new(work()))));
+        self.pool
+            .run(Box::new(move || Event::Completed(id, Box::new(work()))));
     }
 
     /// Milliseconds of the loop's clock, as cached at the start of this turn (libuv's `uv_now`).
@@ -168,11 +169,19 @@ impl EventLoop {
             return Some(Duration::ZERO);
         }
         let now = self.update_now();
-        let timer = self.timer.get().map(|due| Duration::from_millis(due.saturating_sub(now)));
+        let timer = self
+            .timer
+            .get()
+            .map(|due| Duration::from_millis(due.saturating_sub(now)));
         let delayed = self.delayed.borrow();
-        let task = delayed.iter().map(|(due, _)| due.saturating_duration_since(Instant::now())).min();
+        let task = delayed
+            .iter()
+            .map(|(due, _)| due.saturating_duration_since(Instant::now()))
+            .min();
         // A background task of V8 posts nothing when it ends without a result: look again soon.
-        let background = isolate.has_pending_background_tasks().then_some(Duration::from_millis(1));
+        let background = isolate
+            .has_pending_background_tasks()
+            .then_some(Duration::from_millis(1));
         [timer, task, background].into_iter().flatten().min()
     }
 

@@ -23,7 +23,12 @@ pub struct Pool {
 impl Pool {
     pub fn new(events: Sender<Event>) -> Self {
         let (work, queue) = crossbeam_channel::unbounded();
-        Self { work, queue, events, started: Cell::new(0) }
+        Self {
+            work,
+            queue,
+            events,
+            started: Cell::new(0),
+        }
     }
 
     /// Queues `work`; its event goes to the loop.
@@ -36,7 +41,9 @@ impl Pool {
             let _ = self.events.send(work());
             return;
         }
-        self.work.send(work).expect("the pool holds the receiving end");
+        self.work
+            .send(work)
+            .expect("the pool holds the receiving end");
     }
 
     fn start_thread(&self) -> bool {

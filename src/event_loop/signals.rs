@@ -20,7 +20,13 @@ extern "C" fn on_signal(number: i32) {
     let saved = unsafe { *libc::__errno_location() };
     // SAFETY: write is async-signal-safe and the buffer is one byte of this frame. A full pipe
     // loses the signal, as a pending one would be merged anyway.
-    unsafe { libc::write(PIPE_WRITE_END.load(Ordering::Relaxed), ptr::from_ref(&byte).cast(), 1) };
+    unsafe {
+        libc::write(
+            PIPE_WRITE_END.load(Ordering::Relaxed),
+            ptr::from_ref(&byte).cast(),
+            1,
+        )
+    };
     // SAFETY: as above.
     unsafe { *libc::__errno_location() = saved };
 }
@@ -31,7 +37,10 @@ extern "C" fn on_signal(number: i32) {
 /// `EINVAL` for SIGKILL, SIGSTOP and numbers that are no signal; what `pipe2` says.
 pub fn listen(number: i32, events: &Sender<Event>) -> Result<()> {
     start_thread(events)?;
-    set_action(number, on_signal as extern "C" fn(i32) as libc::sighandler_t)
+    set_action(
+        number,
+        on_signal as extern "C" fn(i32) as libc::sighandler_t,
+    )
 }
 
 /// Gives signal `number` back its default action.
@@ -67,16 +76,18 @@ fn start_thread(events: &Sender<Event>) -> Result<()> {
     }
     PIPE_WRITE_END.store(ends[1], Ordering::Relaxed);
     let events = events.clone();
-    thread::Builder::new().name("oomhost-signals".into()).spawn(move || {
-        let mut byte = 0_u8;
-        loop {
-            // SAFETY: one byte of this frame.
-            let count = unsafe { libc::read(ends[0], (&raw mut byte).cast(), 1) };
-            if count == 1 && events.send(Event::Signal(i32::from(byte))).is_err() {
-                return;
+    thread::Builder::new()
+        .name("oomhost-signals".into())
+        .spawn(move || {
+            let mut byte = 0_u8;
+            loop {
+                // SAFETY: one byte of this frame.
+                let count = unsafe { libc::read(ends[0], (&raw mut byte).cast(), 1) };
+                if count == 1 && events.send(Event::Signal(i32::from(byte))).is_err() {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     STARTED.get_or_init(|| ());
     Ok(())
 }

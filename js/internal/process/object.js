@@ -182,8 +182,8 @@ exports.initializeProcess = function initializeProcess() {
   object.argv0 = info.argv0;
   object.execPath = info.execPath;
   object.execArgv = info.execArgv;
-  object.argv = info.script === undefined ? [info.execPath, ...info.args] : [info.execPath, info.script, ...info.args];
-  object.title = info.argv0;
+  object.argv = [info.execPath, ...info.args];
+  object.title = info.title ?? info.argv0;
   object.debugPort = 9229;
   object.versions = Object.freeze({
     node: NODE_VERSION,
