@@ -4,9 +4,9 @@
 // formatter is `(ctx, value, depth, shape)` and returns the list of the entries' texts.
 
 const {
-  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSort, MapPrototypeEntries, MathMax, MathMin,
+  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSort, MapPrototypeEntries, MapPrototypeGetSize, MathMax, MathMin,
   NumberPrototypeToString, ObjectGetOwnPropertyDescriptor, ObjectKeys, RegExpPrototypeExec,
-  RegExpPrototypeSymbolReplace, SetPrototypeValues, StringPrototypePadStart,
+  RegExpPrototypeSymbolReplace, SetPrototypeGetSize, SetPrototypeValues, StringPrototypePadStart,
   TypedArrayPrototypeGetLength, Uint8Array,
 } = require('internal/primordials');
 const { kArrayExtrasType, kArrayType, layOut } = require('internal/util/inspect_layout');
@@ -110,7 +110,9 @@ function formatItems(ctx, items, size, depth) {
 }
 
 const formatSet = (ctx, value, depth) => formatItems(ctx, value, value.size, depth);
-const formatBareSet = (ctx, value, depth) => formatItems(ctx, SetPrototypeValues(value), Infinity, depth);
+const formatBareSet = (ctx, value, depth) => (
+  formatItems(ctx, SetPrototypeValues(value), SetPrototypeGetSize(value), depth)
+);
 
 const formatPair = (ctx, key, value, depth) => (
   `${formatValue(ctx, key, depth)} => ${formatValue(ctx, value, depth)}`
@@ -129,7 +131,9 @@ function formatPairs(ctx, pairs, size, depth) {
 }
 
 const formatMap = (ctx, value, depth) => formatPairs(ctx, value, value.size, depth);
-const formatBareMap = (ctx, value, depth) => formatPairs(ctx, MapPrototypeEntries(value), Infinity, depth);
+const formatBareMap = (ctx, value, depth) => (
+  formatPairs(ctx, MapPrototypeEntries(value), MapPrototypeGetSize(value), depth)
+);
 
 /** V8's preview of a collection: items, or keys and values in turn. */
 function formatPreview(ctx, items, isKeyValue, depth, formatTwo) {
