@@ -70,11 +70,8 @@ pub fn run() -> ExitCode {
     match cli::parse(words, &surroundings, &mut engine::EngineFlags) {
         Ok(command) => execute(command).into(),
         Err(error) => {
-            eprintln!("oomhost: {error}");
-            if let Some(hint) = error.hint() {
-                eprintln!("{hint}");
-            }
-            error.exit_code().into()
+            eprintln!("{}", error.report());
+            cli::CliError::EXIT_CODE.into()
         }
     }
 }

@@ -47,6 +47,9 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The process's exit code: Node's 9, whatever is wrong with the arguments.
+    pub const EXIT_CODE: ExitCode = ExitCode::INVALID_ARGUMENT;
+
     /// A second line that helps, where there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -57,12 +60,6 @@ impl CliError {
             Self::Unsupported(_) => Some("Node.js has this option, oomhost does not".to_owned()),
             _ => None,
         }
-    }
-
-    /// The process's exit code: Node's 9 for whatever is wrong with the arguments.
-    #[must_use]
-    pub const fn exit_code(&self) -> ExitCode {
-        ExitCode::INVALID_ARGUMENT
     }
 
     /// All that stderr shall say: `oomhost: ` and the line, then the hint; no last newline.
