@@ -4,6 +4,7 @@ pub mod modules;
 pub mod os;
 pub mod process;
 pub mod timers;
+pub mod util;
 
 use v8::MapFnTo;
 
@@ -20,6 +21,8 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("os", os::fill);
     fill_one("process", process::fill);
     fill_one("timers", timers::fill);
+    fill_one("types", util::fill_types);
+    fill_one("util", util::fill);
 }
 
 /// Puts a native function on `target`.
