@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::{constant, method, string_arg, string_array};
 use crate::cli::ExitCode;
-use crate::engine::{host, string, v8_version};
+use crate::engine::{array_buffers, host, string, v8_version};
 use crate::event_loop::signals;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -211,7 +211,7 @@ fn memory_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>)
             heap.total_heap_size() as u64,
             heap.used_heap_size() as u64,
             heap.external_memory() as u64,
-            crate::engine::array_buffer_bytes() as u64,
+            array_buffers::allocated_bytes() as u64,
         ],
     );
     result.set(array.into());

@@ -1,5 +1,6 @@
 //! V8's lifetime: flags, platform, isolate, context from the startup blob, host state.
 
+pub mod array_buffers;
 pub mod exception;
 mod flags;
 mod platform;
@@ -133,8 +134,9 @@ impl Engine {
     #[must_use]
     pub fn new(options: HostOptions) -> Self {
         initialize();
-        let params =
-            v8::Isolate::create_params().snapshot_blob(v8::StartupData::from(STARTUP_BLOB));
+        let params = v8::Isolate::create_params()
+            .snapshot_blob(v8::StartupData::from(STARTUP_BLOB))
+            .array_buffer_allocator(array_buffers::allocator().make_shared());
         let mut isolate = v8::Isolate::new(params);
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
@@ -254,12 +256,6 @@ pub fn drain(scope: &mut v8::PinScope<'_, '_>) {
     };
     let function = v8::Local::new(scope, &callbacks.drain);
     while call_only(scope, function, &[]).is_none() {}
-}
-
-/// Bytes that array buffers of this process hold now.
-#[must_use]
-pub fn array_buffer_bytes() -> usize {
-    0
 }
 
 /// Prints V8's flags on standard output.
