@@ -187,7 +187,7 @@ fn call_site<'s>(
     let function_name = frame.get_function_name(scope).unwrap_or(empty);
     let script_name = frame.get_script_name_or_source_url(scope).unwrap_or(empty);
     let script_id = string(scope, &frame.get_script_id().to_string());
-    let mut number = |value: usize| {
+    let number = |value: usize| {
         v8::Integer::new_from_unsigned(scope, u32::try_from(value).unwrap_or(0)).into()
     };
     let (line, column) = (number(frame.get_line_number()), number(frame.get_column()));
