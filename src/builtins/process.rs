@@ -22,6 +22,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "reallyExit", really_exit);
     method(scope, target, "setExitCode", set_exit_code);
     method(scope, target, "reportUncaught", report_uncaught);
+    method(scope, target, "detailString", detail_string);
     method(scope, target, "runMicrotasks", run_microtasks);
     method(scope, target, "enqueueMicrotask", enqueue_microtask);
     method(scope, target, "cwd", cwd);
@@ -133,6 +134,13 @@ fn set_exit_code(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
 fn report_uncaught(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let from_promise = args.get(1).boolean_value(scope);
     crate::engine::exception::report(scope, args.get(0), None, from_promise);
+}
+
+/// `detailString(value)`: the value in words, without running any code of the script.
+fn detail_string(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    if let Some(text) = args.get(0).to_detail_string(scope) {
+        result.set(text.into());
+    }
 }
 
 fn run_microtasks(scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {

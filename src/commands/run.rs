@@ -104,7 +104,7 @@ fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
         }
     }
     let exit = v8::Local::new(scope, &callbacks.exit);
-    let code = call_only(scope, exit, &[]).and_then(|code| code.int32_value(scope));
+    let code = call(scope, exit, &[]).and_then(|code| code.int32_value(scope));
     ExitCode::from_script(code.unwrap_or(0))
 }
 
@@ -166,7 +166,6 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
             break next.number_value(scope).unwrap_or(0.0);
         }
         // A handled exception: the lists are consistent, run the rest of those due.
-        engine::drain(scope);
     };
     engine::drain(scope);
     if next != 0.0 {

@@ -1,8 +1,6 @@
 //! Uncaught errors and unhandled rejections: to the script's handlers first, else printed as Node
 //! prints them, and the process ends.
 
-use std::fmt::Write as _;
-
 use super::{call_only, host, string};
 use crate::cli::ExitCode;
 
@@ -44,7 +42,8 @@ pub fn report(
     message: Option<v8::Local<v8::Message>>,
     from_promise: bool,
 ) {
-    let arrow = arrow_message(scope, exception, message);
+    let message = message.unwrap_or_else(|| v8::Exception::create_message(scope, exception));
+    let place = Place::of(scope, message);
     let host = host(scope);
     if let Some(callbacks) = host.callbacks.get() {
         let function = v8::Local::new(scope, &callbacks.uncaught);
@@ -56,71 +55,104 @@ pub fn report(
             Some(_) => {}
             None => {
                 // The handler itself threw: that error ends the process, with Node's code 7.
-                if let Some(second) = scope.exception() {
-                    let message = scope.message();
+                if let (Some(second), Some(message)) = (scope.exception(), scope.message()) {
                     scope.reset();
-                    let arrow = arrow_message(scope, second, message);
-                    print(scope, second, &arrow);
+                    let place = Place::of(scope, message);
+                    print(scope, second, &place);
                     ExitCode::HANDLER_THREW.exit();
                 }
             }
         }
     }
-    print(scope, exception, &arrow);
+    print(scope, exception, &place);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
         .exit();
 }
 
 /// Writes what Node writes for an error that ends the process.
-pub fn print(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>, arrow: &str) {
-    let text = format_in_js(scope, exception, arrow)
-        .unwrap_or_else(|| format!("{arrow}{}\n", exception.to_rust_string_lossy(scope)));
+fn print(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>, place: &Place) {
+    let text = format_in_js(scope, exception, place).unwrap_or_else(|| {
+        let error = exception.to_rust_string_lossy(scope);
+        format!("{}{error}\n", place.arrow)
+    });
     crate::builtins::process::write_all(libc::STDERR_FILENO, text.as_bytes());
 }
 
 fn format_in_js(
     scope: &mut v8::PinScope<'_, '_>,
     exception: v8::Local<v8::Value>,
-    arrow: &str,
+    place: &Place,
 ) -> Option<String> {
     let host = host(scope);
     let function = v8::Local::new(scope, &host.callbacks.get()?.format_fatal);
-    let arrow = string(scope, arrow);
+    let arrow = string(scope, &place.arrow);
+    let frames = string(scope, &place.frames);
     v8::tc_scope!(let scope, scope);
     let receiver = v8::undefined(scope).into();
-    let text = function.call(scope, receiver, &[exception, arrow.into()])?;
+    let text = function.call(scope, receiver, &[exception, arrow.into(), frames.into()])?;
     Some(text.to_rust_string_lossy(scope))
 }
 
-/// `file:line`, the source line and carets below the place, or nothing where V8 knows none.
-pub fn arrow_message(
-    scope: &mut v8::PinScope<'_, '_>,
-    exception: v8::Local<v8::Value>,
-    message: Option<v8::Local<v8::Message>>,
-) -> String {
-    let message = message.unwrap_or_else(|| v8::Exception::create_message(scope, exception));
-    let Some(line) = message.get_source_line(scope) else {
-        return String::new();
-    };
-    let line = line.to_rust_string_lossy(scope);
+/// Where an error was thrown, as text.
+struct Place {
+    /// `file:line`, the source line and carets below the place, each with its newline; empty where
+    /// V8 knows none.
+    arrow: String,
+    /// The stack at the throw, as in an error's `stack`, without a newline at its end.
+    frames: String,
+}
+
+impl Place {
+    fn of(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Self {
+        Self {
+            arrow: arrow(scope, message).unwrap_or_default(),
+            frames: frames(scope, message).unwrap_or_default(),
+        }
+    }
+}
+
+fn arrow(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Option<String> {
+    let line = message.get_source_line(scope)?.to_rust_string_lossy(scope);
     let file = message
         .get_script_resource_name(scope)
         .filter(|name| name.is_string())
-        .map(|name| name.to_rust_string_lossy(scope))
-        .unwrap_or_default();
+        .map_or_else(
+            || "<anonymous_script>".to_owned(),
+            |name| name.to_rust_string_lossy(scope),
+        );
     let number = message.get_line_number(scope).unwrap_or(0);
     let start = message.get_start_column();
     let width = message.get_end_column().saturating_sub(start).max(1);
-    let mut arrow = format!("{file}:{number}\n{line}\n");
-    // Tabs stay tabs, so that the carets stand below their place.
-    arrow.extend(
-        line.chars()
-            .take(start)
-            .map(|c| if c == '\t' { '\t' } else { ' ' }),
-    );
     let visible = line.chars().count().saturating_sub(start).max(1);
-    arrow.extend(std::iter::repeat_n('^', width.min(visible)));
-    writeln!(arrow).expect("a String takes all");
-    arrow
+    // Tabs stay tabs, so that the carets stand below their place.
+    let indent: String = line
+        .chars()
+        .take(start)
+        .map(|char| if char == '\t' { '\t' } else { ' ' })
+        .collect();
+    let carets = "^".repeat(width.min(visible));
+    Some(format!("{file}:{number}\n{line}\n{indent}{carets}\n"))
+}
+
+fn frames(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Option<String> {
+    let trace = message.get_stack_trace(scope)?;
+    let mut lines = Vec::new();
+    for index in 0..trace.get_frame_count() {
+        let frame = trace.get_frame(scope, index)?;
+        let script = frame.get_script_name(scope).map_or_else(
+            || "<anonymous>".to_owned(),
+            |name| name.to_rust_string_lossy(scope),
+        );
+        let place = format!(
+            "{script}:{}:{}",
+            frame.get_line_number(),
+            frame.get_column()
+        );
+        lines.push(match frame.get_function_name(scope) {
+            Some(name) => format!("    at {} ({place})", name.to_rust_string_lossy(scope)),
+            None => format!("    at {place}"),
+        });
+    }
+    Some(lines.join("\n"))
 }

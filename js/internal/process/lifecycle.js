@@ -6,12 +6,14 @@ const processBinding = binding.process;
 
 let exitCode;
 
-function validateExitCode(value) {
+// The code as a number, or undefined for one that is taken back.
+function validExitCode(value) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('internal/errors');
-  if (value === null || value === undefined) return;
-  if (typeof value === 'string' && value !== '' && Number.isInteger(Number(value))) return;
-  if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE('code', ['integer', 'string'], value);
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '' && Number.isInteger(Number(value))) return Number(value);
+  if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE('code', 'number', value);
   if (!Number.isInteger(value)) throw new ERR_OUT_OF_RANGE('code', 'an integer', value);
+  return value;
 }
 
 function getExitCode() {
@@ -19,36 +21,35 @@ function getExitCode() {
 }
 
 function setExitCode(value) {
-  validateExitCode(value);
-  exitCode = value ?? undefined;
-  processBinding.setExitCode(exitCode === undefined ? undefined : Number(exitCode));
+  exitCode = validExitCode(value);
+  processBinding.setExitCode(exitCode);
 }
 
 function exit(code) {
   const process = require('process');
-  if (arguments.length !== 0 && code !== undefined) process.exitCode = code;
+  if (arguments.length !== 0) process.exitCode = code;
   if (!process._exiting) {
     process._exiting = true;
-    process.emit('exit', process.exitCode === undefined ? 0 : Number(process.exitCode));
+    process.emit('exit', exitCode ?? 0);
   }
-  process.reallyExit(Number(process.exitCode ?? 0));
+  process.reallyExit(exitCode ?? 0);
 }
 
 function emitBeforeExit() {
   const process = require('process');
-  process.emit('beforeExit', Number(process.exitCode ?? 0));
+  process.emit('beforeExit', exitCode ?? 0);
 }
 
-// Returns the code to exit with. `kUnsettledTopLevelAwait` where the main module still waits.
+// Returns the code to exit with: Node's 13 where the main module still waits.
 function emitExit() {
   const process = require('process');
   if (!process._exiting) {
     process._exiting = true;
     const { unsettledMain } = require('internal/modules/run_main');
-    if (process.exitCode === undefined && unsettledMain()) process.exitCode = 13;
-    process.emit('exit', Number(process.exitCode ?? 0));
+    if (exitCode === undefined && unsettledMain()) process.exitCode = 13;
+    process.emit('exit', exitCode ?? 0);
   }
-  return Number(process.exitCode ?? 0);
+  return exitCode ?? 0;
 }
 
 exports.getExitCode = getExitCode;

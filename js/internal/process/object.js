@@ -111,7 +111,7 @@ function kill(pid, signal) {
     if (number === undefined) throw new ERR_UNKNOWN_SIGNAL(signal);
   }
   const status = processBinding.kill(pid | 0, number);
-  if (status < 0) throw systemError(status, 'kill');
+  if (status < 0) throw new (require('internal/errors').ErrnoException)(status, 'kill');
   return true;
 }
 

@@ -6,7 +6,8 @@
 const kPromiseRejectWithNoHandler = 0;
 const kPromiseHandlerAddedAfterReject = 1;
 
-let pending = [];
+// By promise, in the order of rejection.
+let pending = new Map();
 // Reported ones whose handler came too late, for the 'rejectionHandled' event.
 let handledLater = [];
 const reported = new WeakMap();
@@ -14,13 +15,9 @@ let lastId = 0;
 
 function promiseRejectHandler(type, promise, reason) {
   if (type === kPromiseRejectWithNoHandler) {
-    pending.push({ promise, reason, id: ++lastId, warned: false });
+    pending.set(promise, { promise, reason, id: ++lastId, warned: false });
   } else if (type === kPromiseHandlerAddedAfterReject) {
-    const index = pending.findIndex((entry) => entry.promise === promise);
-    if (index !== -1) {
-      pending.splice(index, 1);
-      return;
-    }
+    if (pending.delete(promise)) return;
     const entry = reported.get(promise);
     if (entry !== undefined) {
       reported.delete(promise);
@@ -30,40 +27,50 @@ function promiseRejectHandler(type, promise, reason) {
 }
 
 function hasRejections() {
-  return pending.length !== 0 || handledLater.length !== 0;
+  return pending.size !== 0 || handledLater.length !== 0;
 }
 
 function isErrorLike(value) {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'stack');
 }
 
-function warningText(entry) {
-  const { inspect } = require('internal/util/inspect');
-  const { reason } = entry;
-  let text = 'Unhandled promise rejection. This error originated either by throwing inside of an async function ' +
-    'without a catch block, or by rejecting a promise which was not handled with .catch(). To terminate the node ' +
-    'process on unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see ' +
-    'https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). ' +
-    `(rejection id: ${entry.id})`;
-  try {
-    if (isErrorLike(reason)) text = `${text}`;
-  } catch {
-    // A hostile reason: the text stands as it is.
-  }
-  return { text, shown: isErrorLike(reason) ? reason.stack : inspect(reason) };
+// The reason in V8's own words: no code of the script runs for it.
+function reasonText(reason) {
+  return binding.process.detailString(reason);
 }
 
 function emitWarnings(process, entry) {
-  const { text, shown } = warningText(entry);
-  process.emitWarning(shown, 'UnhandledPromiseRejectionWarning');
-  process.emitWarning(text, 'UnhandledPromiseRejectionWarning');
+  const { reason } = entry;
+  const type = 'UnhandledPromiseRejectionWarning';
+  let stack;
+  try {
+    if (isErrorLike(reason)) stack = reason.stack;
+  } catch {
+    // A hostile reason: it is described from outside.
+  }
+  process.emitWarning(stack ?? reasonText(reason), type);
+  process.emitWarning(
+    'Unhandled promise rejection. This error originated either by throwing inside of an async function ' +
+    'without a catch block, or by rejecting a promise which was not handled with .catch(). To terminate the node ' +
+    'process on unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see ' +
+    'https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). ' +
+    `(rejection id: ${entry.id})`, type);
+  entry.warned = true;
 }
 
+class UnhandledPromiseRejection extends Error {
+  constructor(reason) {
+    super('This error originated either by throwing inside of an async function without a catch block, or by ' +
+      `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${reasonText(reason)}".`);
+    this.code = 'ERR_UNHANDLED_REJECTION';
+  }
+}
+Object.defineProperty(UnhandledPromiseRejection.prototype, 'name', {
+  __proto__: null, value: 'UnhandledPromiseRejection', writable: true, configurable: true,
+});
+
 function asError(reason) {
-  if (isErrorLike(reason)) return reason;
-  const { codes: { ERR_UNHANDLED_REJECTION } } = require('internal/errors');
-  const { inspect } = require('internal/util/inspect');
-  return new ERR_UNHANDLED_REJECTION(inspect(reason));
+  return isErrorLike(reason) ? reason : new UnhandledPromiseRejection(reason);
 }
 
 function report(entry) {
@@ -95,18 +102,23 @@ function processPromiseRejections() {
   while (handledLater.length !== 0) {
     const entry = handledLater.shift();
     any = true;
-    require('process').emit('rejectionHandled', entry.promise);
+    const process = require('process');
+    if (entry.warned) {
+      process.emitWarning(`Promise rejection was handled asynchronously (rejection id: ${entry.id})`, 'PromiseRejectionHandledWarning');
+    }
+    process.emit('rejectionHandled', entry.promise);
   }
-  const now = pending;
-  pending = [];
-  for (let index = 0; index < now.length; index++) {
-    const entry = now[index];
+  // While one is reported, the others may still be handled and new ones come.
+  const reporting = pending;
+  pending = new Map();
+  for (const [promise, entry] of reporting) {
+    reporting.delete(promise);
     any = true;
-    reported.set(entry.promise, entry);
+    reported.set(promise, entry);
     try {
       report(entry);
     } catch (error) {
-      pending = now.slice(index + 1).concat(pending);
+      pending = new Map([...reporting, ...pending]);
       throw error;
     }
   }

@@ -17,11 +17,11 @@ function isSignal(event) {
 }
 
 function installSignalListeners(process) {
-  const { UVException } = require('internal/errors');
+  const { ErrnoException } = require('internal/errors');
   process.on('newListener', (event) => {
     if (!isSignal(event) || process.listenerCount(event) !== 0) return;
     const status = processBinding.startSignal(signals[event]);
-    if (status < 0) throw new UVException({ errno: status, syscall: 'uv_signal_start' });
+    if (status < 0) throw new ErrnoException(status, 'uv_signal_start');
   });
   process.on('removeListener', (event) => {
     if (isSignal(event) && process.listenerCount(event) === 0) processBinding.stopSignal(signals[event]);

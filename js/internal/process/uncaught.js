@@ -2,28 +2,40 @@
 
 // What happens to an error that nothing caught.
 
+const { setImmediate } = require('timers');
+const { processTicksAndRejections } = require('internal/process/task_queues');
+const { isNativeError } = require('internal/util/types');
+
+const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the exception was thrown)';
+
 let captureCallback = null;
 
 // Returns true where the script took the error.
 function onUncaughtException(error, fromPromise) {
   const process = require('process');
   const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
-  if (!process._exiting || captureCallback !== null) process.emit('uncaughtExceptionMonitor', error, origin);
+  process.emit('uncaughtExceptionMonitor', error, origin);
   if (captureCallback !== null) {
     captureCallback(error);
-    return true;
+  } else if (!process.emit('uncaughtException', error, origin)) {
+    emitExit(process);
+    return false;
   }
-  if (process.emit('uncaughtException', error, origin)) return true;
+  // The error cut off the ticks behind it. They run after the next callback, and an immediate is
+  // one at the latest.
+  if (!process._exiting) setImmediate(processTicksAndRejections);
+  return true;
+}
+
+function emitExit(process) {
+  if (process._exiting) return;
+  process._exiting = true;
+  process.exitCode = 1;
   try {
-    if (!process._exiting) {
-      process._exiting = true;
-      if (process.exitCode === undefined) process.exitCode = 1;
-      process.emit('exit', process.exitCode);
-    }
+    process.emit('exit', 1);
   } catch {
     // The process is dying of the first error; Node drops this one too.
   }
-  return false;
 }
 
 function setUncaughtExceptionCaptureCallback(fn) {
@@ -37,23 +49,35 @@ function setUncaughtExceptionCaptureCallback(fn) {
   captureCallback = fn;
 }
 
-// The text on stderr for an error that ends the process: place, error, version line.
-function formatFatal(error, arrow) {
-  const { inspect } = require('internal/util/inspect');
-  const footer = `\noomhost v${require('process').versions.oomhost}\n`;
-  let text;
-  if ((typeof error === 'object' && error !== null) || typeof error === 'function') {
-    const colors = false;
-    text = inspect(error, { colors });
-    if (!isNativeErrorLike(error)) text = `Uncaught:\n${text}\n(Use \`oomhost --trace-uncaught ...\` to show where the exception was thrown)`;
-  } else {
-    text = `Uncaught:\n${inspect(error)}\n(Use \`oomhost --trace-uncaught ...\` to show where the exception was thrown)`;
-  }
-  return `${arrow}${arrow === '' ? '' : '\n'}${text}\n${footer}`;
+// The text on stderr for an error that ends the process. `arrow` is the place and its source line
+// or '', `thrownAt` the frames of the throw, one a line, or ''.
+function formatFatal(error, arrow, thrownAt) {
+  const process = require('process');
+  const traced = require('internal/options').getOptionValue('--trace-uncaught') === true;
+  const isError = isNativeError(error);
+  let text = isError ? arrow : `\n${arrow}`;
+  if (isError && arrow !== '') text += '\n';
+  text += `${describe(error, isError, traced)}\n`;
+  if (traced && thrownAt !== '') text += `Thrown at:\n${thrownAt}\n`;
+  return `${text}\noomhost v${process.versions.oomhost}\n`;
 }
 
-function isNativeErrorLike(error) {
-  return binding.types.isNativeError === undefined ? error instanceof Error : binding.types.isNativeError(error);
+function describe(error, isError, traced) {
+  const hint = traced ? '' : `\n${TRACE_HINT}`;
+  if (isError && hasHostileStack(error)) return `${error.name}: ${error.message}${hint}`;
+  if ((typeof error === 'object' && error !== null) || typeof error === 'function') {
+    const { inspect } = require('internal/util/inspect');
+    return inspect(error, { colors: require('process').stderr.hasColors?.() === true });
+  }
+  return `${typeof error === 'symbol' ? '' : error}${hint}`;
+}
+
+function hasHostileStack(error) {
+  try {
+    return error.stack === null;
+  } catch {
+    return true;
+  }
 }
 
 exports.onUncaughtException = onUncaughtException;

@@ -4,8 +4,6 @@
 
 const { validateString } = require('internal/validators');
 
-const emittedDeprecations = new Set();
-
 function createWarning(message, type, code, detail, ctor) {
   const limit = Error.stackTraceLimit;
   const warning = new Error(message);
@@ -46,8 +44,6 @@ function emitWarning(warning, type, code, ctor) {
   }
   if (warning.name === 'DeprecationWarning') {
     if (process.noDeprecation) return;
-    if (warning.code !== undefined && emittedDeprecations.has(warning.code)) return;
-    if (warning.code !== undefined) emittedDeprecations.add(warning.code);
     if (process.throwDeprecation || getOptionValue('--throw-deprecation')) {
       process.nextTick(() => { throw warning; });
       return;
