@@ -1,0 +1,217 @@
+'use strict';
+// Blob and File over bytes in memory.
+
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+} = require('internal/errors');
+const { validateDictionary } = require('internal/validators');
+const { inspect } = require('internal/util/inspect');
+const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+const { encodings } = require('internal/buffer/encodings');
+
+const kInspect = Symbol.for('nodejs.util.inspect.custom');
+/** Blobs that `URL.createObjectURL` gave a name, by its id. */
+const objectUrls = new Map();
+
+function encode(text) {
+  const bytes = new Uint8Array(encodings.utf8.byteLength(text));
+  encodings.utf8.write(bytes, text, 0, bytes.length);
+  return bytes;
+}
+
+/** The bytes of one part; views and buffers are copied later, at once. */
+function partBytes(part, endings) {
+  if (isBlob(part)) return blobBytes(part);
+  if (isAnyArrayBuffer(part)) return new Uint8Array(part);
+  if (isArrayBufferView(part)) {
+    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  }
+  let text = `${part}`;
+  if (endings === 'native') text = text.replace(/\r\n|\r/g, '\n');
+  return encode(text);
+}
+
+function concat(parts) {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+function normalType(type) {
+  type = `${type}`;
+  return /[^\u{0020}-\u{007E}]/u.test(type) ? '' : type.toLowerCase();
+}
+
+let isBlob;
+let blobBytes;
+
+class Blob {
+  #bytes;
+  #type = '';
+
+  constructor(sources = [], options = {}) {
+    if (sources === null || typeof sources !== 'object' ||
+        typeof sources[Symbol.iterator] !== 'function') {
+      throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
+    }
+    validateDictionary(options, 'options');
+    const { type = '', endings = 'transparent' } = options ?? {};
+    this.#bytes = concat(
+      Array.from(sources, (part) => partBytes(part, `${endings}`)));
+    this.#type = normalType(type);
+  }
+
+  get size() {
+    Blob.#check(this);
+    return this.#bytes.length;
+  }
+
+  get type() {
+    Blob.#check(this);
+    return this.#type;
+  }
+
+  slice(start = 0, end = this.size, contentType = '') {
+    Blob.#check(this);
+    const part = new Blob([], { type: contentType });
+    // A Blob's bytes never change, so that parts can share them.
+    part.#bytes = this.#bytes.subarray(start, end);
+    return part;
+  }
+
+  async arrayBuffer() {
+    Blob.#check(this);
+    return this.#bytes.slice().buffer;
+  }
+
+  async bytes() {
+    Blob.#check(this);
+    return this.#bytes.slice();
+  }
+
+  async text() {
+    Blob.#check(this);
+    const text = encodings.utf8.slice(this.#bytes, 0, this.#bytes.length);
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  stream() {
+    Blob.#check(this);
+    const { ReadableStream } = require('stream/web');
+    const bytes = this.#bytes;
+    return new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        if (bytes.length > 0) controller.enqueue(bytes.slice());
+        controller.close();
+      },
+    });
+  }
+
+  [kInspect](depth, options) {
+    if (depth < 0) return this;
+    return `Blob ${inspect({ size: this.size, type: this.type }, {
+      ...options,
+      depth: options.depth == null ? null : options.depth - 1,
+    })}`;
+  }
+
+  static #check(value) {
+    if (!isBlob(value)) throw new ERR_INVALID_THIS('Blob');
+  }
+
+  static {
+    isBlob = (value) =>
+      typeof value === 'object' && value !== null && #bytes in value;
+    blobBytes = (blob) => blob.#bytes;
+  }
+}
+
+function present(prototype, tag, keys) {
+  for (const key of keys) {
+    Object.defineProperty(prototype, key, { __proto__: null, enumerable: true });
+  }
+  Object.defineProperty(prototype, Symbol.toStringTag, {
+    __proto__: null,
+    configurable: true,
+    value: tag,
+  });
+  Object.defineProperty(prototype, kInspect,
+                        { __proto__: null, enumerable: false });
+}
+present(Blob.prototype, 'Blob',
+        ['size', 'type', 'slice', 'stream', 'text', 'arrayBuffer', 'bytes']);
+
+class File extends Blob {
+  #name;
+  #lastModified;
+
+  constructor(fileBits, fileName, options = {}) {
+    if (arguments.length < 2) {
+      throw new ERR_MISSING_ARGS('fileBits', 'fileName');
+    }
+    super(fileBits, options);
+    const { lastModified } = options ?? {};
+    this.#name = `${fileName}`.toWellFormed();
+    this.#lastModified = lastModified === undefined ?
+      Date.now() : Math.trunc(Number(lastModified)) || 0;
+  }
+
+  get name() {
+    if (!(#name in this)) throw new ERR_INVALID_THIS('File');
+    return this.#name;
+  }
+
+  get lastModified() {
+    if (!(#name in this)) throw new ERR_INVALID_THIS('File');
+    return this.#lastModified;
+  }
+
+  [kInspect](depth, options) {
+    if (depth < 0) return this;
+    const { size, type, name, lastModified } = this;
+    return `File ${inspect({ size, type, name, lastModified }, {
+      ...options,
+      depth: options.depth == null ? null : options.depth - 1,
+    })}`;
+  }
+}
+present(File.prototype, 'File', ['name', 'lastModified']);
+
+let nextUrl = 0;
+
+function createObjectURL(object) {
+  if (!isBlob(object)) {
+    throw new ERR_INVALID_ARG_TYPE('obj', 'Blob', object);
+  }
+  const id = `${++nextUrl}`;
+  objectUrls.set(id, object);
+  return `blob:nodedata:${id}`;
+}
+
+function objectUrlId(url) {
+  return /^blob:nodedata:([^#?]+)/.exec(`${url}`)?.[1];
+}
+
+function revokeObjectURL(url) {
+  objectUrls.delete(objectUrlId(url));
+}
+
+function resolveObjectURL(url) {
+  return objectUrls.get(objectUrlId(url));
+}
+
+module.exports = {
+  Blob,
+  File,
+  createObjectURL,
+  isBlob,
+  resolveObjectURL,
+  revokeObjectURL,
+};
