@@ -48,7 +48,7 @@ fn uname(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     result.set(target.into());
 }
 
-/// `memory()` → `[total, available]` in bytes (`/proc/meminfo`'s MemTotal and MemAvailable).
+/// `memory()` → `[total, available]` in bytes (`/proc/meminfo`'s `MemTotal` and `MemAvailable`).
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
 fn memory(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
