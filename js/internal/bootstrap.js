@@ -11,6 +11,7 @@ const uncaught = require('internal/process/uncaught');
 const lifecycle = require('internal/process/lifecycle');
 const signals = require('internal/process/signals');
 const timers = require('internal/timers');
+require('internal/stack_trace');
 
 defineGlobals(globalThis);
 

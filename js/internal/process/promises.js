@@ -115,11 +115,13 @@ function processPromiseRejections() {
     reporting.delete(promise);
     any = true;
     reported.set(promise, entry);
+    // Not `catch` and `throw`, which would move the error's place here.
+    let done = false;
     try {
       report(entry);
-    } catch (error) {
-      pending = new Map([...reporting, ...pending]);
-      throw error;
+      done = true;
+    } finally {
+      if (!done) pending = new Map([...reporting, ...pending]);
     }
   }
   return any;

@@ -6,6 +6,8 @@ const { setImmediate } = require('timers');
 const { processTicksAndRejections } = require('internal/process/task_queues');
 const { isNativeError } = require('internal/util/types');
 
+// Set by `events` on an error that nobody listened for: makes its stack name the emitter too.
+const kEnhanceStack = Symbol.for('nodejs.internal.enhanceStackBeforeInspector');
 const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the exception was thrown)';
 
 let captureCallback = null;
@@ -55,11 +57,21 @@ function formatFatal(error, arrow, thrownAt) {
   const process = require('process');
   const traced = require('internal/options').getOptionValue('--trace-uncaught') === true;
   const isError = isNativeError(error);
+  if (isError) enhanceStack(error);
   let text = isError ? arrow : `\n${arrow}`;
   if (isError && arrow !== '') text += '\n';
   text += `${describe(error, isError, traced)}\n`;
-  if (traced && thrownAt !== '') text += `Thrown at:\n${thrownAt}\n`;
+  if (traced && thrownAt !== '') text += `Thrown at:\n${thrownAt}\n\n`;
   return `${text}\noomhost v${process.versions.oomhost}\n`;
+}
+
+function enhanceStack(error) {
+  try {
+    const enhance = error[kEnhanceStack];
+    if (typeof enhance === 'function') error.stack = enhance();
+  } catch {
+    // A frozen or hostile error: it is shown as it is.
+  }
 }
 
 function describe(error, isError, traced) {
@@ -67,7 +79,7 @@ function describe(error, isError, traced) {
   if (isError && hasHostileStack(error)) return `${error.name}: ${error.message}${hint}`;
   if ((typeof error === 'object' && error !== null) || typeof error === 'function') {
     const { inspect } = require('internal/util/inspect');
-    return inspect(error, { colors: require('process').stderr.hasColors?.() === true });
+    return inspect(error, { depth: 5, colors: require('process').stderr.hasColors?.() === true });
   }
   return `${typeof error === 'symbol' ? '' : error}${hint}`;
 }
