@@ -2,9 +2,18 @@
 
 #![expect(
     clippy::needless_pass_by_value,
+    reason = "V8 passes a callback its arguments by value"
+)]
+
+#![expect(
+    clippy::needless_pass_by_value,
     reason = "V8 calls natives with their arguments by value"
 )]
 
+pub mod async_context;
+pub mod base64;
+pub mod buffer;
+pub mod bytes;
 pub mod fs;
 pub mod modules;
 pub mod os;
@@ -23,6 +32,8 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
         let target = object_of(scope, binding, name);
         fill(scope, target);
     };
+    fill_one("async", async_context::fill);
+    fill_one("buffer", buffer::fill);
     fill_one("fs", fs::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
