@@ -1,7 +1,14 @@
-//! `binding.modules`: compiling and reading the script's own modules.
+//! `binding.modules`: what the loaders in `js/internal/modules` need of the system and of V8.
 
-use super::{method, string_arg};
-use crate::engine::string;
+use std::io::Read as _;
+use std::path::Path;
+
+use url::Url;
+
+use super::{method, string_arg, string_array};
+use crate::engine::{host, string};
+use crate::modules::resolve::{Failure, Kind};
+use crate::modules::source::{self, Compiled};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -9,50 +16,183 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "readFile", read_file);
-    method(scope, target, "compileFunction", compile_function);
+    method(scope, target, "readStdin", read_stdin);
+    method(scope, target, "isDirectory", is_directory);
+    method(scope, target, "resolve", resolve);
+    method(scope, target, "forget", forget);
+    method(scope, target, "packageScope", package_scope);
+    method(scope, target, "compileCommonJs", compile_common_js);
+    method(scope, target, "hasModuleSyntax", has_module_syntax);
+    method(scope, target, "runScript", run_script);
+    method(scope, target, "pathToFileUrl", path_to_file_url);
+    method(scope, target, "fileUrlToPath", file_url_to_path);
 }
 
-/// `readFile(path)` → text, or a negative errno.
+/// `readFile(path)` -> text (invalid UTF-8 replaced), or a negative errno.
 fn read_file(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     match std::fs::read(string_arg(scope, &args, 0)) {
-        Ok(bytes) => result.set(string(scope, &String::from_utf8_lossy(&bytes)).into()),
-        Err(error) => result.set_int32(-error.raw_os_error().unwrap_or(libc::EIO)),
+        Ok(bytes) => return_text(scope, &bytes, result),
+        Err(error) => result.set_int32(errno(&error)),
     }
 }
 
-/// `compileFunction(text, filename, parameters)` → the function; throws the syntax error.
-fn compile_function(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+/// `readStdin()` -> all of standard input as text, or a negative errno.
+fn read_stdin(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let mut bytes = Vec::new();
+    match std::io::stdin().lock().read_to_end(&mut bytes) {
+        Ok(_) => return_text(scope, &bytes, result),
+        Err(error) => result.set_int32(errno(&error)),
+    }
+}
+
+fn errno(error: &std::io::Error) -> i32 {
+    -error.raw_os_error().unwrap_or(libc::EIO)
+}
+
+fn return_text(scope: &mut Scope<'_, '_>, bytes: &[u8], mut result: Ret<'_>) {
+    match v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal) {
+        Some(text) => result.set(text.into()),
+        None => result.set_int32(-libc::EFBIG),
+    }
+}
+
+/// `isDirectory(path)`.
+fn is_directory(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    result.set_bool(Path::new(&string_arg(scope, &args, 0)).is_dir());
+}
+
+/// `resolve(isImport, directory, specifier, extensions, lookupFolder)` -> the file's real path, or
+/// `[why, ...details]`.
+fn resolve(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let kind = if args.get(0).is_true() {
+        Kind::Import
+    } else {
+        Kind::Require
+    };
+    let directory = string_arg(scope, &args, 1);
+    let specifier = string_arg(scope, &args, 2);
+    let extensions = string_arg(scope, &args, 3);
+    let lookup = args.get(4).is_string().then(|| string_arg(scope, &args, 4));
+    let host = host(scope);
+    let found = host.modules.resolvers.resolve(
+        kind,
+        &host.options.conditions,
+        &extensions,
+        lookup.as_deref().map(Path::new),
+        Path::new(&directory),
+        &specifier,
+    );
+    match found {
+        Ok(path) => result.set(string(scope, &path.to_string_lossy()).into()),
+        Err(failure) => result.set(string_array(scope, failure_words(failure)).into()),
+    }
+}
+
+fn failure_words(failure: Failure) -> Vec<String> {
+    let folder = |path: &Path| format!("{}/", path.display());
+    match failure {
+        Failure::NotFound => vec!["NotFound".into()],
+        Failure::NotExported { package, subpath } => {
+            vec!["NotExported".into(), folder(&package), subpath]
+        }
+        Failure::ImportNotDefined { package } => vec!["ImportNotDefined".into(), folder(&package)],
+        Failure::InvalidTarget {
+            package,
+            key,
+            target,
+        } => vec!["InvalidTarget".into(), folder(&package), key, target],
+        Failure::InvalidConfig {
+            package_json,
+            message,
+        } => vec![
+            "InvalidConfig".into(),
+            package_json.display().to_string(),
+            message,
+        ],
+        Failure::InvalidSpecifier { reason } => vec!["InvalidSpecifier".into(), reason.into()],
+        Failure::Builtin(id) => vec!["Builtin".into(), id],
+    }
+}
+
+/// `forget()`: the file system may have changed since it was last looked at.
+fn forget(scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
+    host(scope).modules.resolvers.forget();
+}
+
+/// `packageScope(path)` -> `[type, packageJson]` of the nearest package.json, each undefined where
+/// it does not say or is not there.
+fn package_scope(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let path = string_arg(scope, &args, 0);
+    let package = host(scope).modules.resolvers.scope(Path::new(&path));
+    let package_json = package.package_json.as_ref();
+    let package_json = package_json.map(|path| path.to_string_lossy());
+    let values = [package.package_type, package_json.as_deref()].map(|text| match text {
+        Some(text) => string(scope, text).into(),
+        None => v8::undefined(scope).into(),
+    });
+    result.set(v8::Array::new_with_elements(scope, &values).into());
+}
+
+/// `compileCommonJs(text, filename, detect)` -> the module's function, or with `detect` `undefined`
+/// where the text has the syntax of an ECMAScript module; throws the syntax error.
+fn compile_common_js<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let Ok(names) = v8::Local::<v8::Array>::try_from(args.get(2)) else {
+    match source::compile_common_js(scope, text, args.get(1), args.get(2).is_true()) {
+        Compiled::CommonJs(function) => result.set(function.into()),
+        Compiled::Module => {}
+        Compiled::Error(error) => {
+            scope.throw_exception(error);
+        }
+    }
+}
+
+/// `hasModuleSyntax(text, filename)`.
+fn has_module_syntax<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
+    if let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) {
+        result.set_bool(source::has_module_syntax(scope, text, args.get(1)));
+    }
+}
+
+/// `runScript(text, filename)` -> the completion value; throws what the script throws.
+fn run_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
+    let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let parameters: Vec<v8::Local<v8::String>> = (0..names.length())
-        .filter_map(|index| names.get_index(scope, index)?.try_into().ok())
-        .collect();
-    let origin = v8::ScriptOrigin::new(
-        scope,
-        args.get(1),
-        0,
-        0,
-        false,
-        0,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
-    let function = v8::script_compiler::compile_function(
-        scope,
-        &mut v8::script_compiler::Source::new(text, Some(&origin)),
-        &parameters,
-        &[],
-        v8::script_compiler::CompileOptions::NoCompileOptions,
-        v8::script_compiler::NoCacheReason::NoReason,
-    );
-    if let Some(function) = function {
-        result.set(function.into());
+    if let Some(value) = source::run_script(scope, text, args.get(1)) {
+        result.set(value);
+    }
+}
+
+/// `pathToFileUrl(path)` -> the `file:` URL of an absolute path.
+fn path_to_file_url(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let mut escaped = String::from("file://");
+    for c in string_arg(scope, &args, 0).chars() {
+        // What the URL parser would take for something else or drop.
+        match c {
+            '%' => escaped.push_str("%25"),
+            '\\' => escaped.push_str("%5C"),
+            '\n' => escaped.push_str("%0A"),
+            '\r' => escaped.push_str("%0D"),
+            '\t' => escaped.push_str("%09"),
+            '?' => escaped.push_str("%3F"),
+            '#' => escaped.push_str("%23"),
+            c => escaped.push(c),
+        }
+    }
+    if let Ok(url) = Url::parse(&escaped) {
+        result.set(string(scope, url.as_str()).into());
+    }
+}
+
+/// `fileUrlToPath(url)` -> the path, or undefined where it is no `file:` URL of a local path.
+fn file_url_to_path(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let url = string_arg(scope, &args, 0);
+    let path = Url::parse(&url)
+        .ok()
+        .and_then(|url| url.to_file_path().ok());
+    if let Some(path) = path {
+        result.set(string(scope, &path.to_string_lossy()).into());
     }
 }

@@ -43,7 +43,7 @@ pub fn report(
     from_promise: bool,
 ) {
     let message = message.unwrap_or_else(|| v8::Exception::create_message(scope, exception));
-    let place = Place::of(scope, message);
+    let place = Place::of(scope, exception, message);
     let host = host(scope);
     if let Some(callbacks) = host.callbacks.get() {
         let function = v8::Local::new(scope, &callbacks.uncaught);
@@ -57,7 +57,7 @@ pub fn report(
                 // The handler itself threw: that error ends the process, with Node's code 7.
                 if let (Some(second), Some(message)) = (scope.exception(), scope.message()) {
                     scope.reset();
-                    let place = Place::of(scope, message);
+                    let place = Place::of(scope, second, message);
                     print(scope, second, &place);
                     ExitCode::HANDLER_THREW.exit();
                 }
@@ -104,15 +104,25 @@ struct Place {
 }
 
 impl Place {
-    fn of(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Self {
+    fn of(
+        scope: &mut v8::PinScope<'_, '_>,
+        exception: v8::Local<v8::Value>,
+        message: v8::Local<v8::Message>,
+    ) -> Self {
+        let arrow = if is_placed(scope, exception) {
+            None
+        } else {
+            arrow(scope, message)
+        };
         Self {
-            arrow: arrow(scope, message).unwrap_or_default(),
+            arrow: arrow.unwrap_or_default(),
             frames: frames(scope, message).unwrap_or_default(),
         }
     }
 }
 
-fn arrow(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Option<String> {
+/// `file:line`, the source line and carets below the place, each with its newline.
+pub fn arrow(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> Option<String> {
     let line = message.get_source_line(scope)?.to_rust_string_lossy(scope);
     let file = message
         .get_script_resource_name(scope)
@@ -155,4 +165,41 @@ fn frames(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) -> 
         });
     }
     Some(lines.join("\n"))
+}
+
+/// Puts the place of a syntax error at the head of its `stack`, where it stays when the error is
+/// thrown on from elsewhere.
+pub fn place_in_stack(
+    scope: &mut v8::PinScope<'_, '_>,
+    exception: v8::Local<v8::Value>,
+    message: v8::Local<v8::Message>,
+) {
+    let Ok(error) = v8::Local::<v8::Object>::try_from(exception) else {
+        return;
+    };
+    let key = string(scope, "stack");
+    let Some(stack) = error.get(scope, key.into()) else {
+        return;
+    };
+    let Some(arrow) = arrow(scope, message) else {
+        return;
+    };
+    let stack = format!("{arrow}\n{}", stack.to_rust_string_lossy(scope));
+    let stack = string(scope, &stack).into();
+    let mark = placed_mark(scope);
+    let on = v8::Boolean::new(scope, true).into();
+    if error.set(scope, key.into(), stack).is_some() {
+        error.set_private(scope, mark, on);
+    }
+}
+
+fn is_placed(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>) -> bool {
+    let mark = placed_mark(scope);
+    v8::Local::<v8::Object>::try_from(exception)
+        .is_ok_and(|error| error.has_private(scope, mark) == Some(true))
+}
+
+fn placed_mark<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Private> {
+    let name = string(scope, "oomhost:placed");
+    v8::Private::for_api(scope, Some(name))
 }

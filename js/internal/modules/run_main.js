@@ -1,15 +1,91 @@
 'use strict';
 
-// What the command line asked to run.
+// What the command line asked to run: `main` is { kind: 'file' | 'eval' | 'stdin', path, code, print,
+// check, requires, imports, inputType }.
+
+const path = require('path');
+const { Module } = require('internal/modules/cjs');
+const { evalText } = require('internal/modules/eval');
+const { findFile, formatByName, readProgram } = require('internal/modules/resolve');
 
 const modulesBinding = binding.modules;
 
+// Main modules that still wait at top level.
+let entering = 0;
+
+// Runs a main ECMAScript module: `load` returns the promise of its evaluation. A rejection is left
+// to be reported as unhandled.
+async function enterEsm(load) {
+  entering++;
+  await load();
+  entering--;
+}
+
+function fail(text) {
+  binding.process.write(2, `oomhost: ${text}\n`);
+  binding.process.reallyExit(1);
+}
+
+// The main script's file. Extensions and folders are tried as `require` does.
+function mainFile(given) {
+  const absolute = path.resolve(given);
+  let file;
+  try {
+    file = findFile(false, '/', absolute, Object.keys(Module._extensions).join(','));
+  } catch (error) {
+    fail(error.message);
+  }
+  if (file === undefined) fail(`Cannot find module '${absolute}'`);
+  return file;
+}
+
+function check(file) {
+  const text = readProgram(file);
+  const format = formatByName(file);
+  if (format !== 'module') {
+    if (modulesBinding.compileCommonJs(text, file, format !== 'commonjs') !== undefined) return;
+  }
+  require('internal/modules/esm').compile(modulesBinding.pathToFileUrl(file), text);
+}
+
+function readStdin() {
+  const text = modulesBinding.readStdin();
+  if (typeof text === 'string') return text;
+  const { UVException } = require('internal/errors');
+  throw new UVException({ errno: text, syscall: 'read' });
+}
+
+function runFile(file) {
+  Module._load(file, null, true);
+}
+
+function run(main, file) {
+  if (main.kind === 'file') runFile(file);
+  else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType);
+  else evalText('[stdin]', readStdin(), main.print, main.inputType);
+}
+
 exports.runMain = function runMain(main) {
-  const filename = main.path;
-  const fn = modulesBinding.compileFunction(modulesBinding.readFile(filename), filename, ['exports', 'require', 'module', '__filename', '__dirname']);
-  const module = { exports: {} };
-  const { builtinById } = require('internal/modules/builtins');
-  Reflect.apply(fn, module.exports, [module.exports, builtinById, module, filename, '']);
+  const { codes: { ERR_INPUT_TYPE_NOT_ALLOWED } } = require('internal/errors');
+  const file = main.kind === 'file' ? mainFile(main.path) : undefined;
+  Module._initPaths();
+  if (main.check) {
+    check(file);
+    return;
+  }
+  if (main.inputType && file !== undefined) throw new ERR_INPUT_TYPE_NOT_ALLOWED();
+  Module._preloadModules(main.requires);
+  if (main.imports.length === 0) {
+    run(main, file);
+    return;
+  }
+  enterEsm(async () => {
+    const base = `${modulesBinding.pathToFileUrl(process.cwd())}/`;
+    const { importFrom } = require('internal/modules/esm');
+    for (let i = 0; i < main.imports.length; i++) await importFrom(main.imports[i], base);
+    run(main, file);
+  });
 };
 
-exports.unsettledMain = () => false;
+exports.enterEsm = enterEsm;
+exports.unsettledMain = () => entering > 0;

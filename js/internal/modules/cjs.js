@@ -1,0 +1,493 @@
+'use strict';
+
+// The CommonJS loader: the `Module` class with the parts that programs reach into (`_load`,
+// `_resolveFilename`, `_cache`, `_extensions` ...), so that what they replace is what runs.
+
+const {
+  ArrayPrototypeIncludes, ArrayPrototypeIndexOf, ArrayPrototypeJoin, ArrayPrototypePush,
+  ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
+  ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, ObjectSetPrototypeOf, Proxy, ReflectApply,
+  SafeMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
+  StringPrototypeSlice, StringPrototypeStartsWith, Symbol,
+} = require('internal/primordials');
+const path = require('path');
+const { builtinById, builtinId } = require('internal/modules/builtins');
+const resolution = require('internal/modules/resolve');
+const { makeRequire } = require('internal/modules/require');
+
+const modulesBinding = binding.modules;
+
+const kParent = Symbol('kModuleParent');
+const kIsMain = Symbol('kIsMainSymbol');
+
+// Depth of nested requires; 0 between turns of the program.
+let depth = 0;
+
+function Module(id = '', parent = undefined) {
+  this.id = id;
+  this.path = path.dirname(id);
+  this.exports = {};
+  ObjectDefineProperty(this, kParent, { __proto__: null, value: parent, writable: true, configurable: true });
+  updateChildren(parent, this, false);
+  this.filename = null;
+  this.loaded = false;
+  this.children = [];
+}
+
+function updateChildren(parent, child, scan) {
+  const children = parent?.children;
+  if (children && !(scan && ArrayPrototypeIncludes(children, child))) ArrayPrototypePush(children, child);
+}
+
+ObjectDefineProperty(Module.prototype, 'parent', {
+  __proto__: null,
+  configurable: true,
+  enumerable: false,
+  get() { return this[kParent]; },
+  set(value) { this[kParent] = value; },
+});
+
+ObjectDefineProperty(Module.prototype, 'isPreloading', {
+  __proto__: null, configurable: true, enumerable: false, get() { return preloading; },
+});
+
+let preloading = false;
+
+Module._cache = { __proto__: null };
+Module._pathCache = { __proto__: null };
+Module._extensions = { __proto__: null };
+Module.globalPaths = [];
+Module.Module = Module;
+
+// ---- The wrapper that a program may replace ---------------------------------------------------
+
+let wrapper = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'];
+let wrap = function wrap(script) {
+  return wrapper[0] + script + wrapper[1];
+};
+let wrapperPatched = false;
+
+ObjectDefineProperty(Module, 'wrap', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() { return wrap; },
+  set(value) {
+    wrapperPatched = true;
+    wrap = value;
+  },
+});
+
+ObjectDefineProperty(Module, 'wrapper', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() {
+    return new Proxy(wrapper, {
+      __proto__: null,
+      set(target, property, value) {
+        wrapperPatched = true;
+        target[property] = value;
+        return true;
+      },
+      defineProperty(target, property, descriptor) {
+        wrapperPatched = true;
+        ObjectDefineProperty(target, property, descriptor);
+        return true;
+      },
+    });
+  },
+  set(value) {
+    wrapperPatched = true;
+    wrapper = value;
+  },
+});
+
+// ---- Resolution -------------------------------------------------------------------------------
+
+// By folder: every module of a folder shares one list until it is changed.
+const defaultPaths = new SafeMap();
+
+Module._nodeModulePaths = function _nodeModulePaths(from) {
+  const paths = [];
+  for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
+    if (!StringPrototypeEndsWith(folder, '/node_modules')) {
+      paths[paths.length] = folder === '/' ? '/node_modules' : `${folder}/node_modules`;
+    }
+    if (folder === '/') return paths;
+  }
+};
+
+const nativeNodeModulePaths = Module._nodeModulePaths;
+
+function defaultPathsOf(folder) {
+  let paths = defaultPaths.get(folder);
+  if (paths === undefined) {
+    paths = nativeNodeModulePaths(folder);
+    defaultPaths.set(folder, paths);
+  }
+  return paths;
+}
+
+function isDefaultPaths(paths, folder) {
+  const expected = defaultPathsOf(folder);
+  if (paths.length !== expected.length) return false;
+  for (let i = 0; i < paths.length; i++) {
+    if (paths[i] !== expected[i]) return false;
+  }
+  return true;
+}
+
+// './x', '../x', '.', '..'.
+function isRelative(request) {
+  if (StringPrototypeCharCodeAt(request, 0) !== 46) return false;
+  const second = StringPrototypeCharCodeAt(request, 1);
+  if (request.length === 1 || second === 47) return true;
+  return second === 46 && (request.length === 2 || StringPrototypeCharCodeAt(request, 2) === 47);
+}
+
+Module._resolveLookupPaths = function _resolveLookupPaths(request, parent) {
+  if (builtinId(request) !== undefined) return null;
+  if (!isRelative(request)) {
+    const paths = parent?.paths?.length ? [...parent.paths, ...Module.globalPaths] : Module.globalPaths;
+    return paths.length > 0 ? paths : null;
+  }
+  if (!parent || !parent.id || !parent.filename) return ['.', ...nativeNodeModulePaths('.'), ...Module.globalPaths];
+  return [path.dirname(parent.filename)];
+};
+
+function extensionList() {
+  return ArrayPrototypeJoin(ObjectKeys(Module._extensions), ',');
+}
+
+// The file that `request` is in one of the folders `paths`, or false.
+Module._findPath = function _findPath(request, paths, isMain) {
+  if (path.isAbsolute(request)) {
+    return resolution.findFile(false, '/', request, extensionList()) ?? false;
+  }
+  if (!paths || paths.length === 0) return false;
+  const extensions = extensionList();
+  const relative = isRelative(request);
+  for (let i = 0; i < paths.length; i++) {
+    const folder = path.resolve(paths[i]);
+    const found = relative ? resolution.findFile(false, folder, request, extensions)
+      : resolution.findFile(false, '/', request, extensions, folder);
+    if (found !== undefined) return found;
+  }
+  return false;
+};
+
+const nativeFindPath = Module._findPath;
+
+function lookupPathsFor(request, parent, options) {
+  if (options === null || typeof options !== 'object' || options.paths === undefined) {
+    return Module._resolveLookupPaths(request, parent);
+  }
+  if (!Array.isArray(options.paths)) {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_VALUE('options.paths', options.paths);
+  }
+  if (isRelative(request)) return options.paths;
+  const fakeParent = new Module('', null);
+  const paths = [];
+  for (let i = 0; i < options.paths.length; i++) {
+    fakeParent.paths = Module._nodeModulePaths(options.paths[i]);
+    const lookup = Module._resolveLookupPaths(request, fakeParent);
+    for (let j = 0; j < lookup.length; j++) {
+      if (!ArrayPrototypeIncludes(paths, lookup[j])) ArrayPrototypePush(paths, lookup[j]);
+    }
+  }
+  return paths;
+}
+
+function find(request, parent, isMain, options) {
+  const folder = parent?.filename ? path.dirname(parent.filename) : undefined;
+  // The usual case in one search: the folders are those that Node's rules give.
+  const usual = folder !== undefined && options?.paths === undefined && Module._findPath === nativeFindPath;
+  if (usual && (isRelative(request) || path.isAbsolute(request))) {
+    return resolution.findFile(false, folder, request, extensionList());
+  }
+  if (StringPrototypeStartsWith(request, '#') && folder !== undefined) {
+    return resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
+  }
+  if (usual && parent.paths && isDefaultPaths(parent.paths, folder)) {
+    const found = resolution.findFile(false, folder, request, extensionList());
+    if (found !== undefined) return found;
+    return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
+  }
+  return Module._findPath(request, lookupPathsFor(request, parent, options), isMain);
+}
+
+Module._resolveFilename = function _resolveFilename(request, parent, isMain, options) {
+  if (builtinId(request) !== undefined) return request;
+  const filename = find(request, parent, isMain, options);
+  if (filename) return filename;
+  const requireStack = [];
+  for (let cursor = parent; cursor; cursor = cursor[kParent]) {
+    requireStack[requireStack.length] = cursor.filename || cursor.id;
+  }
+  throw notFound(request, parent, requireStack);
+};
+
+function notFound(request, parent, requireStack) {
+  const broken = brokenMain(request, parent);
+  let message = broken === undefined ? `Cannot find module '${request}'`
+    : `Cannot find module '${broken.main}'. Please verify that the package.json has a valid "main" entry`;
+  if (requireStack.length > 0) message += `\nRequire stack:\n- ${ArrayPrototypeJoin(requireStack, '\n- ')}`;
+  const error = new Error(message);
+  error.code = 'MODULE_NOT_FOUND';
+  if (broken !== undefined) {
+    error.path = broken.packageJson;
+    error.requestPath = request;
+  }
+  error.requireStack = requireStack;
+  return error;
+}
+
+// A folder that is there but whose package.json names a "main" that is not.
+function brokenMain(request, parent) {
+  const folders = path.isAbsolute(request) ? ['/'] : Module._resolveLookupPaths(request, parent) ?? [];
+  for (let i = 0; i < folders.length; i++) {
+    const packageJson = path.resolve(folders[i], request, 'package.json');
+    const text = modulesBinding.readFile(packageJson);
+    if (typeof text === 'number') continue;
+    let main;
+    try {
+      main = JSONParse(resolution.stripBOM(text)).main;
+    } catch {
+      continue;
+    }
+    if (typeof main === 'string' && main !== '') return { main: path.resolve(packageJson, '..', main), packageJson };
+  }
+  return undefined;
+}
+
+// ---- Loading ----------------------------------------------------------------------------------
+
+// From the requiring module's folder and the request to the file found last time.
+const relativeResolveCache = { __proto__: null };
+
+function loadBuiltin(request) {
+  const exported = builtinById(request);
+  if (exported !== undefined) return exported;
+  const { codes: { ERR_UNKNOWN_BUILTIN_MODULE } } = require('internal/errors');
+  throw new ERR_UNKNOWN_BUILTIN_MODULE(request);
+}
+
+function exportsOf(module, parent) {
+  updateChildren(parent, module, true);
+  return module.loaded ? module.exports : exportsInCycle(module);
+}
+
+Module._load = function _load(request, parent, isMain) {
+  let key;
+  if (parent) {
+    key = `${parent.path}\0${request}`;
+    const filename = relativeResolveCache[key];
+    if (filename !== undefined) {
+      const cached = Module._cache[filename];
+      if (cached !== undefined) return exportsOf(cached, parent);
+      delete relativeResolveCache[key];
+    }
+  }
+  if (StringPrototypeStartsWith(request, 'node:')) return loadBuiltin(request);
+  const filename = Module._resolveFilename(request, parent, isMain);
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOf(cached, parent);
+  if (builtinId(filename) !== undefined) return builtinById(filename);
+
+  const module = new Module(filename, parent);
+  if (isMain) {
+    globalThis.process.mainModule = module;
+    module.id = '.';
+    module[kIsMain] = true;
+  }
+  Module._cache[filename] = module;
+  if (key !== undefined) relativeResolveCache[key] = filename;
+  let threw = true;
+  try {
+    module.load(filename);
+    threw = false;
+  } finally {
+    if (threw) {
+      delete Module._cache[filename];
+      if (key !== undefined) delete relativeResolveCache[key];
+      const children = parent?.children;
+      const index = children ? ArrayPrototypeIndexOf(children, module) : -1;
+      if (index !== -1) ArrayPrototypeSplice(children, index, 1);
+    } else {
+      leaveCycle(module);
+    }
+  }
+  return module.exports;
+};
+
+Module.prototype.require = function(id) {
+  require('internal/validators').validateString(id, 'id');
+  if (id === '') {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_VALUE('id', id, 'must be a non-empty string');
+  }
+  if (depth === 0) resolution.nextTurn();
+  depth++;
+  try {
+    return Module._load(id, this, false);
+  } finally {
+    depth--;
+  }
+};
+
+// The longest extension of `filename` that has a handler: '.foo.bar' before '.bar'.
+function registeredExtension(filename) {
+  const name = path.basename(filename);
+  for (let start = 0, dot; (dot = StringPrototypeIndexOf(name, '.', start)) >= 0; start = dot + 1) {
+    if (dot === 0) continue;
+    const extension = StringPrototypeSlice(name, dot);
+    if (Module._extensions[extension]) return extension;
+  }
+  return '.js';
+}
+
+Module.prototype.load = function(filename) {
+  this.filename ??= filename;
+  this.paths ??= Module._nodeModulePaths(path.dirname(filename));
+  Module._extensions[registeredExtension(filename)](this, filename);
+  this.loaded = true;
+};
+
+Module.prototype._compile = function(content, filename, format) {
+  let fn;
+  if (wrapperPatched) {
+    fn = modulesBinding.runScript(wrap(content), filename);
+  } else {
+    fn = modulesBinding.compileCommonJs(content, filename, format !== 'commonjs');
+    if (fn === undefined) return loadAsEsm(this, content, filename);
+  }
+  const { exports } = this;
+  return ReflectApply(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
+};
+
+function loadAsEsm(module, content, filename) {
+  const esm = require('internal/modules/esm');
+  if (module[kIsMain]) {
+    require('internal/modules/run_main').enterEsm(() => esm.importFile(filename, content));
+  } else {
+    esm.requireEsm(module, filename, content);
+  }
+  return undefined;
+}
+
+Module._extensions['.js'] = function(module, filename) {
+  const content = resolution.readProgram(filename);
+  const format = resolution.formatByName(filename);
+  if (format === 'module') loadAsEsm(module, content, filename);
+  else module._compile(content, filename, format);
+};
+
+Module._extensions['.json'] = function(module, filename) {
+  const content = resolution.readText(filename);
+  try {
+    module.exports = JSONParse(content);
+  } catch (error) {
+    error.message = `${filename}: ${error.message}`;
+    throw error;
+  }
+};
+
+Module._extensions['.node'] = function(module, filename) {
+  const { codes: { ERR_FEATURE_UNAVAILABLE_ON_PLATFORM } } = require('internal/errors');
+  const error = new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('native addons');
+  error.message = `oomhost loads no native addons: '${filename}'`;
+  error.code = 'ERR_DLOPEN_FAILED';
+  throw error;
+};
+
+// ---- Cycles -----------------------------------------------------------------------------------
+
+function warnOfMissing(property) {
+  globalThis.process.emitWarning(
+    `Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
+}
+
+// Stands behind the exports of a module that is still loading, to tell who reads what is not there.
+const cycleProxy = new Proxy({}, {
+  __proto__: null,
+  get(target, property) {
+    if (property in target || property === '__esModule') return target[property];
+    if (typeof property === 'string') warnOfMissing(property);
+    return undefined;
+  },
+  getOwnPropertyDescriptor(target, property) {
+    if (property in target || property === '__esModule') return ObjectGetOwnPropertyDescriptor(target, property);
+    if (typeof property === 'string') warnOfMissing(property);
+    return undefined;
+  },
+});
+
+function exportsInCycle(module) {
+  const { exports } = module;
+  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === ObjectPrototype &&
+      !exports.__esModule) {
+    ObjectSetPrototypeOf(exports, cycleProxy);
+  }
+  return module.exports;
+}
+
+function leaveCycle(module) {
+  const { exports } = module;
+  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === cycleProxy) {
+    ObjectSetPrototypeOf(exports, ObjectPrototype);
+  }
+}
+
+// ---- What the command line and `node:module` start from ---------------------------------------
+
+// `-r`: loaded before the main module, as if a module in the working directory required them.
+Module._preloadModules = function _preloadModules(requests) {
+  if (!Array.isArray(requests)) return;
+  preloading = true;
+  const parent = new Module('internal/preload', null);
+  parent.paths = Module._nodeModulePaths(globalThis.process.cwd());
+  parent.filename = path.join(globalThis.process.cwd(), 'internal-preload');
+  for (let i = 0; i < requests.length; i++) parent.require(requests[i]);
+  preloading = false;
+};
+
+// NODE_PATH and the folders in the user's home.
+Module._initPaths = function _initPaths() {
+  const { env } = globalThis.process;
+  const paths = [];
+  if (env.NODE_PATH) {
+    const given = env.NODE_PATH.split(':');
+    for (let i = 0; i < given.length; i++) {
+      if (given[i] !== '') paths[paths.length] = given[i];
+    }
+  }
+  if (env.HOME) ArrayPrototypePush(paths, path.resolve(env.HOME, '.node_modules'), path.resolve(env.HOME, '.node_libraries'));
+  Module.globalPaths = paths;
+};
+
+function requireFrom(filename) {
+  const inFolder = StringPrototypeEndsWith(filename, '/');
+  const module = new Module(inFolder ? path.join(filename, 'noop.js') : filename);
+  module.filename = module.id;
+  module.paths = Module._nodeModulePaths(module.path);
+  return makeRequire(module, Module);
+}
+
+Module.createRequire = function createRequire(filename) {
+  const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+  const what = 'must be a file URL object, file URL string, or absolute path string';
+  if (typeof filename === 'string' && path.isAbsolute(filename)) return requireFrom(filename);
+  const url = typeof filename === 'string' ? filename : filename?.href;
+  if (typeof url !== 'string' || !StringPrototypeStartsWith(url, 'file:')) {
+    throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
+  }
+  const file = modulesBinding.fileUrlToPath(url);
+  if (file === undefined) throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
+  return requireFrom(StringPrototypeEndsWith(url, '/') && !StringPrototypeEndsWith(file, '/') ? `${file}/` : file);
+};
+
+exports.Module = Module;
+exports.kIsMain = kIsMain;
+exports.makeRequire = makeRequire;

@@ -1,0 +1,74 @@
+'use strict';
+
+// `-e`, `-p` and standard input: text that is in no file.
+
+const { ReflectApply } = require('internal/primordials');
+const path = require('path');
+
+const modulesBinding = binding.modules;
+
+// The built-ins as lazy globals, for one-liners.
+function exposeBuiltins() {
+  const { publicIds } = require('internal/modules/builtins');
+  publicIds().forEach((id) => {
+    if (id.includes('/') || id.includes('-') || Object.hasOwn(globalThis, id)) return;
+    const define = (value) => Object.defineProperty(globalThis, id, {
+      __proto__: null, value, writable: true, enumerable: false, configurable: true,
+    });
+    Object.defineProperty(globalThis, id, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = require(id);
+        define(value);
+        return value;
+      },
+      set: define,
+    });
+  });
+}
+
+function printAtExit(value) {
+  const { globalConsole } = require('internal/console');
+  process.on('exit', () => ReflectApply(globalConsole.log, globalConsole, [value]));
+}
+
+function runScript(name, code, print) {
+  const { Module, makeRequire } = require('internal/modules/cjs');
+  const module = new Module(name);
+  module.filename = path.join(process.cwd(), name);
+  module.paths = Module._nodeModulePaths(process.cwd());
+  Object.assign(globalThis, { module, exports: module.exports, __filename: name, __dirname: '.' });
+  globalThis.require = makeRequire(module, Module);
+  exposeBuiltins();
+  const value = modulesBinding.runScript(code, name);
+  if (print) printAtExit(value);
+}
+
+let count = 0;
+
+function runModule(name, code) {
+  const { enterEsm } = require('internal/modules/run_main');
+  const label = name.slice(0, -1);
+  const url = modulesBinding.pathToFileUrl(path.join(process.cwd(), `${label}${++count}]`));
+  enterEsm(() => require('internal/modules/esm').importSource(url, code));
+}
+
+// `name` is `[eval]` or `[stdin]`; `type` what --input-type says, or undefined.
+exports.evalText = function evalText(name, code, print, type) {
+  const { stripTypes } = require('internal/modules/typescript');
+  let text = code;
+  if (type === 'commonjs-typescript' || type === 'module-typescript') text = stripTypes(code, name);
+  const isModule = type === undefined ? modulesBinding.hasModuleSyntax(text, name)
+    : type === 'module' || type === 'module-typescript';
+  if (!isModule) {
+    runScript(name, text, print);
+    return;
+  }
+  if (print) {
+    const { codes: { ERR_EVAL_ESM_CANNOT_PRINT } } = require('internal/errors');
+    throw new ERR_EVAL_ESM_CANNOT_PRINT();
+  }
+  runModule(name, text);
+};

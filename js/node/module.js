@@ -1,0 +1,103 @@
+'use strict';
+
+// The public module: the CommonJS loader's class with what Node hangs on it.
+
+const { ObjectFreeze } = require('internal/primordials');
+const { Module } = require('internal/modules/cjs');
+const { builtinModules, builtinId } = require('internal/modules/builtins');
+const path = require('path');
+
+const modulesBinding = binding.modules;
+
+function refuse(name) {
+  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+  throw new ERR_METHOD_NOT_IMPLEMENTED(`module.${name}()`);
+}
+
+let names;
+Object.defineProperty(Module, 'builtinModules', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() {
+    names ??= ObjectFreeze(builtinModules());
+    return names;
+  },
+});
+
+Module.isBuiltin = function isBuiltin(name) {
+  return typeof name === 'string' && builtinId(name) !== undefined;
+};
+
+// Built-ins' exports are read when they are imported: there is nothing to bring up to date.
+Module.syncBuiltinESMExports = function syncBuiltinESMExports() {};
+
+Module.register = function register() {
+  refuse('register');
+};
+
+Module.registerHooks = function registerHooks() {
+  refuse('registerHooks');
+};
+
+function pathOf(value, name) {
+  const text = typeof value === 'string' ? value : value?.href;
+  if (typeof text !== 'string') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_TYPE(name, ['string', 'URL'], value);
+  }
+  return text.startsWith('file:') ? modulesBinding.fileUrlToPath(text) : text;
+}
+
+// The package.json of the package that `specifier` is in, seen from the file `base`.
+Module.findPackageJSON = function findPackageJSON(specifier, base) {
+  const request = pathOf(specifier, 'specifier');
+  if (path.isAbsolute(request)) return packageJsonAbove(request);
+  const from = base === undefined ? undefined : pathOf(base, 'base');
+  if (from === undefined || !path.isAbsolute(from)) {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_TYPE('base', ['string', 'URL'], base);
+  }
+  if (request.startsWith('.')) return packageJsonAbove(path.resolve(path.dirname(from), request));
+  const name = request.split('/', request.startsWith('@') ? 2 : 1).join('/');
+  for (const folder of Module._nodeModulePaths(path.dirname(from))) {
+    if (modulesBinding.isDirectory(path.join(folder, name))) return packageJsonAbove(path.join(folder, name));
+  }
+  const { codes: { ERR_MODULE_NOT_FOUND } } = require('internal/errors');
+  throw new ERR_MODULE_NOT_FOUND(request, from);
+};
+
+function packageJsonAbove(place) {
+  const inside = modulesBinding.isDirectory(place) ? path.join(place, 'x') : place;
+  return modulesBinding.packageScope(inside)[1];
+}
+
+Module.stripTypeScriptTypes = function stripTypeScriptTypes(code, options = {}) {
+  const { validateObject, validateOneOf, validateString } = require('internal/validators');
+  validateString(code, 'code');
+  validateObject(options, 'options');
+  const { mode = 'strip', sourceUrl = '' } = options;
+  validateOneOf(mode, 'options.mode', ['strip']);
+  validateString(sourceUrl, 'options.sourceUrl');
+  const text = require('internal/modules/typescript').stripTypes(code, sourceUrl);
+  return sourceUrl === '' ? text : `${text}\n\n//# sourceURL=${sourceUrl}`;
+};
+
+// Oomhost keeps no compile cache and reads no source maps: the answers are those of Node with both
+// switched off.
+Module.constants = ObjectFreeze({
+  __proto__: null,
+  compileCacheStatus: ObjectFreeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }),
+});
+Module.enableCompileCache = () => ({ status: Module.constants.compileCacheStatus.DISABLED });
+Module.getCompileCacheDir = () => undefined;
+Module.flushCompileCache = () => {};
+Module.findSourceMap = () => undefined;
+Module.getSourceMapsSupport = () => ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
+Module.setSourceMapsSupport = () => {};
+
+Module.runMain = function runMain(main = process.argv[1]) {
+  Module._load(path.resolve(main), null, true);
+};
+
+module.exports = Module;
