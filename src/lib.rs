@@ -2,6 +2,7 @@
 //! complete, readable account of the heap. `src/README.md` is the map of the rooms.
 
 mod builtins;
+mod capture;
 mod cli;
 mod commands;
 mod engine;
@@ -9,6 +10,7 @@ mod event_loop;
 pub mod heap;
 mod modules;
 mod report;
+mod sys;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;

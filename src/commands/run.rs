@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::capture;
 use crate::cli::{Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::Event;
@@ -11,13 +12,29 @@ use crate::event_loop::Event;
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     let main = main_of(&config);
+    let capture = capture_options(&config);
     let mut engine = Engine::new(host_options(config));
     let code = engine.enter(|scope| {
+        let _captures = capture::install(scope, capture, 0);
         start(scope, &main);
         run_loop(scope)
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
+}
+
+/// The user's choices about captures.
+fn capture_options(config: &Config) -> capture::Options {
+    let config = config.capture.clone();
+    capture::Options {
+        near_heap_limit: config.near_heap_limit,
+        oom_snapshot: config.oom_snapshot,
+        diagnostic_dir: config.diagnostic_dir,
+        no_report: !config.report,
+        report_directory: config.report_directory,
+        report_filename: config.report_filename,
+        report_compact: config.report_compact,
+    }
 }
 
 /// What `internal/modules/run_main` is told to run.

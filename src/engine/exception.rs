@@ -64,6 +64,7 @@ pub fn report(
             }
         }
     }
+    crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)

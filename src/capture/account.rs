@@ -1,0 +1,404 @@
+//! What tier 0 tells, as plain values: gathered first, written afterwards.
+
+use crate::sys::cgroup::{Memory, MemoryGroup};
+use crate::sys::fixed::{Fixed, Lossy};
+use crate::sys::process::Statm;
+use crate::sys::{clock, process};
+use std::fmt;
+
+/// Why there is an account.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    /// The near-heap-limit callback, and the process ends after the capture or
+    /// goes on.
+    NearLimit {
+        /// V8's limit of the old generation, in bytes.
+        limit: usize,
+        /// Whether the process ends with the capture.
+        fatal: bool,
+    },
+    /// The out-of-memory handler.
+    OutOfMemory {
+        /// Where in V8, such as `invalid table size`.
+        location: &'a [u8],
+        /// More about it, where V8 has more to say.
+        detail: &'a [u8],
+        /// The JavaScript heap is full, rather than the process's memory.
+        is_heap: bool,
+    },
+    /// An uncaught error that says that memory ran out.
+    Uncaught {
+        /// Its class and message.
+        message: &'a [u8],
+    },
+}
+
+impl Cause<'_> {
+    /// Node's words for it, which its reports have as `header.event`.
+    #[must_use]
+    pub fn event(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| match self {
+            Self::NearLimit { fatal: true, .. } | Self::OutOfMemory { is_heap: true, .. } => {
+                f.write_str("Allocation failed - JavaScript heap out of memory")
+            }
+            Self::OutOfMemory { is_heap: false, .. } => {
+                f.write_str("Allocation failed - process out of memory")
+            }
+            Self::NearLimit { fatal: false, .. } => f.write_str("Near heap limit"),
+            Self::Uncaught { message } => write!(f, "{}", Lossy(message)),
+        })
+    }
+
+    /// What Node's reports have as `header.trigger`.
+    #[must_use]
+    pub fn trigger(&self) -> &'static str {
+        match self {
+            Self::NearLimit { fatal: true, .. } | Self::OutOfMemory { .. } => "OOMError",
+            Self::NearLimit { fatal: false, .. } => "NearHeapLimit",
+            Self::Uncaught { .. } => "Exception",
+        }
+    }
+
+    /// The last words of a process that ends of it, in Node's form.
+    #[must_use]
+    pub fn last_words(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            let location = match self {
+                Self::OutOfMemory { location, .. } => location,
+                _ => b"Reached heap limit".as_slice(),
+            };
+            write!(f, "FATAL ERROR: {} {}", Lossy(location), self.event())
+        })
+    }
+}
+
+/// One of V8's heap spaces; sizes in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Space {
+    /// V8's name, such as `old_space`.
+    pub name: &'static str,
+    /// Memory reserved for it.
+    pub size: usize,
+    /// Memory that exists.
+    pub physical: usize,
+    /// Memory of its objects.
+    pub used: usize,
+    /// Memory left.
+    pub available: usize,
+}
+
+/// V8 has ten spaces today.
+const SPACES: usize = 16;
+
+/// An isolate's heap; sizes in bytes, under V8's names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heap {
+    pub total: usize,
+    pub executable: usize,
+    pub physical: usize,
+    pub available: usize,
+    pub global_handles: usize,
+    pub used_global_handles: usize,
+    pub used: usize,
+    pub limit: usize,
+    pub malloced: usize,
+    pub peak_malloced: usize,
+    /// Memory outside the heap that objects keep: array buffers, above all.
+    pub external: usize,
+    pub native_contexts: usize,
+    pub detached_contexts: usize,
+    pub zaps_garbage: bool,
+    pub(super) spaces: [Space; SPACES],
+    pub(super) space_count: usize,
+}
+
+impl Heap {
+    /// Adds a space; beyond sixteen they are left out.
+    pub fn add_space(&mut self, space: Space) {
+        if let Some(place) = self.spaces.get_mut(self.space_count) {
+            *place = space;
+            self.space_count += 1;
+        }
+    }
+
+    /// The spaces.
+    #[must_use]
+    pub fn spaces(&self) -> &[Space] {
+        self.spaces.get(..self.space_count).unwrap_or_default()
+    }
+
+    /// Bytes in use that count against the near-heap-limit callback's limit:
+    /// everything outside the young generation.
+    #[must_use]
+    pub fn used_old(&self) -> usize {
+        self.spaces()
+            .iter()
+            .filter(|space| !matches!(space.name, "new_space" | "new_large_object_space"))
+            .map(|space| space.used)
+            .sum()
+    }
+}
+
+/// A JavaScript stack as text: a line a frame, innermost first.
+pub type Stack = Fixed<8192>;
+
+/// What the process is found in: opened at its start, read when it matters.
+#[derive(Debug)]
+pub struct Vitals {
+    statm: Statm,
+    cgroup: MemoryGroup,
+    /// Monotonic nanoseconds at the start.
+    started: u64,
+    /// Seconds that local time is ahead of UTC.
+    pub local_offset: i64,
+}
+
+impl Vitals {
+    /// Opens what will be read. For the start of the process.
+    #[must_use]
+    pub fn open() -> Self {
+        Self {
+            statm: Statm::open(),
+            cgroup: MemoryGroup::open(),
+            started: clock::monotonic_ns(),
+            local_offset: clock::local_offset_s(),
+        }
+    }
+
+    /// Resident set size in bytes.
+    #[must_use]
+    pub fn rss(&self) -> Option<u64> {
+        self.statm.rss()
+    }
+
+    /// Limit and usage of the process's memory cgroup.
+    #[must_use]
+    pub fn cgroup(&self) -> Option<Memory> {
+        self.cgroup.read()
+    }
+
+    /// Nanoseconds since the start.
+    #[must_use]
+    pub fn uptime_ns(&self) -> u64 {
+        clock::monotonic_ns().saturating_sub(self.started)
+    }
+}
+
+/// All of it, at one moment.
+pub struct Account<'a> {
+    /// Why.
+    pub cause: Cause<'a>,
+    /// The heap; missing where V8 may not be asked.
+    pub heap: Option<&'a Heap>,
+    /// The JavaScript stack; empty where V8 may not be asked.
+    pub stack: &'a Stack,
+    /// Resident set size in bytes.
+    pub rss: Option<u64>,
+    /// The memory cgroup.
+    pub cgroup: Option<Memory>,
+    /// Node's thread id: 0 is the main thread.
+    pub thread: u64,
+    /// Monotonic nanoseconds when the account began.
+    pub began: u64,
+}
+
+/// Displays bytes as V8 and Node do, in MB of 2^20.
+#[must_use]
+pub fn megabytes(bytes: u64) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let tenths = (u128::from(bytes) * 10 + (1 << 19)) >> 20;
+        write!(f, "{}.{} MB", tenths / 10, tenths % 10)
+    })
+}
+
+/// Displays nanoseconds as seconds with one decimal, or as milliseconds where
+/// they are few.
+#[must_use]
+pub fn duration(nanoseconds: u64) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let milliseconds = nanoseconds / 1_000_000;
+        if milliseconds < 1000 {
+            write!(f, "{milliseconds} ms")
+        } else {
+            let tenths = milliseconds / 100;
+            write!(f, "{}.{} s", tenths / 10, tenths % 10)
+        }
+    })
+}
+
+impl Account<'_> {
+    /// Writes it to standard error for people.
+    pub fn print(&self, print: &mut dyn FnMut(fmt::Arguments<'_>), uptime_ns: u64) {
+        print(format_args!(
+            "\n<--- oomhost: {}, pid {}, after {} --->\n",
+            self.headline(),
+            process::id(),
+            duration(uptime_ns)
+        ));
+        if let Some(heap) = self.heap {
+            print(format_args!(
+                "heap: {} used, limit {}, external {}, malloced {}\n",
+                megabytes(heap.used as u64),
+                megabytes(heap.limit as u64),
+                megabytes(heap.external as u64),
+                megabytes(heap.malloced as u64),
+            ));
+            for space in heap.spaces().iter().filter(|space| space.size > 0) {
+                print(format_args!(
+                    "  {:<26} {:>12} used, {:>12} reserved\n",
+                    space.name,
+                    Aligned(megabytes(space.used as u64)),
+                    Aligned(megabytes(space.size as u64)),
+                ));
+            }
+        }
+        if let Some(rss) = self.rss {
+            print(format_args!("process: RSS {}\n", megabytes(rss)));
+        }
+        match self.cgroup {
+            Some(Memory {
+                limit: Some(limit),
+                usage,
+            }) => print(format_args!(
+                "cgroup: {} used, limit {}\n",
+                megabytes(usage),
+                megabytes(limit)
+            )),
+            Some(Memory { limit: None, usage }) => {
+                print(format_args!(
+                    "cgroup: {} used, no limit\n",
+                    megabytes(usage)
+                ));
+            }
+            None => {}
+        }
+        if self.stack.as_bytes().is_empty() {
+            print(format_args!("JavaScript stack: not available\n"));
+        } else {
+            print(format_args!("JavaScript stack:\n"));
+            for frame in frames(self.stack) {
+                print(format_args!("    {}\n", Lossy(frame)));
+            }
+        }
+    }
+
+    fn headline(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| match self.cause {
+            Cause::NearLimit { limit, .. } => {
+                write!(f, "heap near its limit of {}", megabytes(limit as u64))
+            }
+            Cause::OutOfMemory {
+                location, detail, ..
+            } => {
+                write!(f, "out of memory: {}", Lossy(location))?;
+                if detail.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, " ({})", Lossy(detail))
+                }
+            }
+            Cause::Uncaught { message } => write!(f, "out of memory: {}", Lossy(message)),
+        })
+    }
+}
+
+/// The frames of a stack, `at …` each.
+pub fn frames(stack: &Stack) -> impl Iterator<Item = &[u8]> {
+    stack
+        .as_bytes()
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+}
+
+/// Pads what displays in pieces.
+struct Aligned<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Aligned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Fixed::<64>::new();
+        // A `Fixed` never fails.
+        let _ = fmt::write(&mut text, format_args!("{}", self.0));
+        f.pad(std::str::from_utf8(text.as_bytes()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn figures() {
+        assert_eq!(megabytes(0).to_string(), "0.0 MB");
+        assert_eq!(megabytes(100 << 20).to_string(), "100.0 MB");
+        assert_eq!(megabytes((1 << 20) * 3 / 2).to_string(), "1.5 MB");
+        assert_eq!(megabytes(u64::MAX).to_string(), "17592186044416.0 MB");
+        assert_eq!(duration(12_000_000).to_string(), "12 ms");
+        assert_eq!(duration(1_250_000_000).to_string(), "1.2 s");
+    }
+
+    #[test]
+    fn nodes_last_words() {
+        let cause = Cause::OutOfMemory {
+            location: b"invalid table size",
+            detail: b"",
+            is_heap: true,
+        };
+        assert_eq!(
+            cause.last_words().to_string(),
+            "FATAL ERROR: invalid table size Allocation failed - JavaScript heap out of memory"
+        );
+    }
+
+    #[test]
+    fn the_text_has_every_figure() {
+        let mut heap = Heap {
+            used: 99 << 20,
+            limit: 104 << 20,
+            ..Heap::default()
+        };
+        heap.add_space(Space {
+            name: "old_space",
+            size: 100 << 20,
+            used: 98 << 20,
+            ..Space::default()
+        });
+        heap.add_space(Space {
+            name: "new_space",
+            used: 1 << 20,
+            ..Space::default()
+        });
+        assert_eq!(heap.used_old(), 98 << 20);
+        let mut stack = Stack::new();
+        stack.push(b"at leak (/a.js:1:2)\nat /a.js:3:4\n");
+        let account = Account {
+            cause: Cause::NearLimit {
+                limit: 100 << 20,
+                fatal: true,
+            },
+            heap: Some(&heap),
+            stack: &stack,
+            rss: Some(150 << 20),
+            cgroup: Some(Memory {
+                limit: Some(256 << 20),
+                usage: 200 << 20,
+            }),
+            thread: 0,
+            began: 0,
+        };
+        let mut text = String::new();
+        account.print(&mut |piece| text.write_fmt(piece).unwrap(), 1_500_000_000);
+        for part in [
+            "heap near its limit of 100.0 MB",
+            "after 1.5 s",
+            "heap: 99.0 MB used, limit 104.0 MB",
+            "  old_space                       98.0 MB used,     100.0 MB reserved\n",
+            "RSS 150.0 MB",
+            "cgroup: 200.0 MB used, limit 256.0 MB",
+            "    at leak (/a.js:1:2)\n    at /a.js:3:4\n",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+        assert!(!text.contains("new_space"), "an empty space: {text}");
+    }
+}

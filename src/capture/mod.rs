@@ -1,0 +1,51 @@
+//! Captures: what happens when memory runs out, and when a script asks.
+//!
+//! [`policy`] decides and knows nothing but numbers; [`trigger`] is where V8
+//! calls in and where the tiers happen in their order; [`account`] and
+//! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
+//! and [`sink`] tier 1 (V8's generator into a file that is complete or not
+//! there); tier 2 is this program started again on the finished file.
+//!
+//! Everything that runs when memory is short works in what was reserved by
+//! [`install`]. Names: automatic files never replace anything (the next free
+//! name is taken, and told); a path that a script names is replaced, as Node
+//! replaces it, but only by a complete file.
+
+mod account;
+mod json;
+mod names;
+mod policy;
+mod progress;
+mod report;
+mod sink;
+mod snapshot;
+mod stack;
+mod trigger;
+mod uncaught;
+
+use std::path::PathBuf;
+
+pub use snapshot::Contents;
+pub use trigger::{Installed, SnapshotError, install, set_near_heap_limit, take_snapshot};
+pub use uncaught::account_for_uncaught;
+
+/// What the user may choose about captures.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--heapsnapshot-near-heap-limit`: `None` is one snapshot and then the
+    /// end; `Some(n)` is n snapshots, and the program goes on after each.
+    pub near_heap_limit: Option<u32>,
+    /// `--oom-snapshot`: the path of automatic snapshots, with `%p`, `%t`,
+    /// `%n`, `%%`.
+    pub oom_snapshot: Option<PathBuf>,
+    /// `--diagnostic-dir`: the directory of files that have none of their own.
+    pub diagnostic_dir: Option<PathBuf>,
+    /// Write no `report.*.json`.
+    pub no_report: bool,
+    /// `--report-directory`: goes before `diagnostic_dir`.
+    pub report_directory: Option<PathBuf>,
+    /// `--report-filename`; `stdout` and `stderr` stand for the streams.
+    pub report_filename: Option<String>,
+    /// `--report-compact`: a report of one line.
+    pub report_compact: bool,
+}

@@ -1,0 +1,463 @@
+//! What to do when memory runs out, as a pure state machine: no V8, no I/O.
+//!
+//! V8 has two ways to tell: the near-heap-limit callback, which may raise the
+//! limit, and the out-of-memory handler, after which the process ends. The
+//! rules:
+//!
+//! - By default one snapshot is taken, in whichever of the two comes first, and
+//!   the process aborts. Where the collection before the snapshot frees enough
+//!   for V8 to go on, it goes on, and one more snapshot may be taken at the end.
+//! - With a budget of *n* (`--heapsnapshot-near-heap-limit=n`) the callback
+//!   takes *n* snapshots and each time raises the limit by one young generation,
+//!   as Node's `Environment::NearHeapLimitCallback` does; afterwards the limit
+//!   stands and V8 ends the process.
+//! - A callback during a capture gets one fixed ceiling, however often it comes:
+//!   collecting for a snapshot needs a little room, and a limit that rises with
+//!   each call would be no limit.
+//! - Nothing is tried twice on the way down: an out-of-memory error inside a
+//!   capture or inside the handler ends the process.
+
+/// How many snapshots the automatic captures may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// One, and then abort: the default.
+    OnceThenAbort,
+    /// This many, and the program goes on after each.
+    Times(u32),
+}
+
+/// The heap as the near-heap-limit callback finds it, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pressure {
+    /// V8's current limit of the old generation.
+    pub limit: usize,
+    /// What is in use of it.
+    pub used: usize,
+    /// What the young generation may grow to.
+    pub young_generation: usize,
+}
+
+/// What the near-heap-limit callback does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtLimit {
+    /// Return this limit to V8 and do nothing else. The current limit means
+    /// that V8 looks for itself whether it can go on.
+    Return(usize),
+    /// Take a snapshot, then ask [`Policy::captured`].
+    Capture,
+}
+
+/// What the near-heap-limit callback does after a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterCapture {
+    /// End the process.
+    Abort,
+    /// Return this limit to V8; the program goes on.
+    Return(usize),
+}
+
+/// What the out-of-memory handler does before the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtDeath {
+    /// Tier 0, and a snapshot.
+    ReportAndCapture,
+    /// Tier 0 only.
+    Report,
+    /// Memory ran out within a capture: throw the unfinished file away.
+    AbandonCapture,
+    /// Memory ran out within the handler itself.
+    Nothing,
+}
+
+/// The condition in which V8 calls the out-of-memory handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heap {
+    /// On the isolate's own thread, outside a garbage collection: V8 can walk it.
+    Walkable,
+    /// In the middle of a garbage collection: objects may be half moved.
+    Collecting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    Capturing,
+    Dying,
+}
+
+/// The state of one isolate's captures. Sizes are in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    budget: Budget,
+    taken: u32,
+    phase: Phase,
+    /// The fixed ceiling of the current capture, once a nested call asked for it.
+    ceiling: Option<usize>,
+    /// The program went on after the last automatic capture.
+    went_on: bool,
+}
+
+/// Heap in use from which on a heap counts as full, in percent of its limit.
+/// Below it, what failed was one large request, and V8 decides.
+const FULL_PERCENT: usize = 80;
+
+/// The least room that a ceiling leaves above the limit.
+const LEAST_HEADROOM: usize = 64 << 20;
+
+/// V8 takes a returned limit as raised only if it is higher than what it has.
+const LEAST_RAISE: usize = 256 << 10;
+
+impl Policy {
+    /// The policy of an isolate that has captured nothing.
+    #[must_use]
+    pub fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            taken: 0,
+            phase: Phase::Running,
+            ceiling: None,
+            went_on: false,
+        }
+    }
+
+    /// Changes the budget; what was taken so far does not count against it.
+    pub fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+        self.taken = 0;
+    }
+
+    /// Whether the process ends after the next automatic capture.
+    #[must_use]
+    pub fn ends_with_capture(&self) -> bool {
+        self.budget == Budget::OnceThenAbort
+    }
+
+    /// V8 is near its limit.
+    pub fn near_limit(&mut self, pressure: Pressure) -> AtLimit {
+        if self.phase != Phase::Running {
+            return AtLimit::Return(self.fixed_ceiling(pressure));
+        }
+        let wanted = match self.budget {
+            Budget::OnceThenAbort => self.may_capture() && pressure.is_full(),
+            Budget::Times(_) => self.may_capture(),
+        };
+        if !wanted {
+            return AtLimit::Return(pressure.limit);
+        }
+        self.begin();
+        AtLimit::Capture
+    }
+
+    /// The capture that [`AtLimit::Capture`] asked for has ended, well or badly
+    /// (a capture that failed counts as taken, as in Node). `now` has the limit
+    /// that the callback was given and what is in use after the capture;
+    /// `raised` is what nested calls have added to the limit.
+    pub fn captured(&mut self, now: Pressure, raised: usize) -> AfterCapture {
+        self.end();
+        self.taken = self.taken.saturating_add(1);
+        match self.budget {
+            Budget::OnceThenAbort if now.is_full() => {
+                self.phase = Phase::Dying;
+                AfterCapture::Abort
+            }
+            Budget::OnceThenAbort => {
+                self.went_on = true;
+                AfterCapture::Return(now.limit)
+            }
+            Budget::Times(_) => {
+                let least = raised.saturating_add(LEAST_RAISE);
+                AfterCapture::Return(now.limit.saturating_add(now.young_generation.max(least)))
+            }
+        }
+    }
+
+    /// V8 has run out of memory for good.
+    pub fn out_of_memory(&mut self, heap: Heap) -> AtDeath {
+        let before = std::mem::replace(&mut self.phase, Phase::Dying);
+        match before {
+            Phase::Dying => AtDeath::Nothing,
+            Phase::Capturing => AtDeath::AbandonCapture,
+            Phase::Running if heap == Heap::Walkable && self.may_capture() => {
+                self.ceiling = None;
+                self.taken = self.taken.saturating_add(1);
+                AtDeath::ReportAndCapture
+            }
+            Phase::Running => AtDeath::Report,
+        }
+    }
+
+    /// An uncaught error says that memory ran out: whether to capture it. If
+    /// so, [`Policy::finished`] must follow.
+    pub fn uncaught(&mut self) -> bool {
+        let wanted = self.phase == Phase::Running && self.may_capture();
+        if wanted {
+            self.begin();
+            self.taken = self.taken.saturating_add(1);
+        }
+        wanted
+    }
+
+    /// The script asks for a snapshot: whether one can be taken now. If so,
+    /// [`Policy::finished`] must follow. It counts against no budget.
+    pub fn requested(&mut self) -> bool {
+        let free = self.phase == Phase::Running;
+        if free {
+            self.begin();
+        }
+        free
+    }
+
+    /// A capture that was no matter of the limit has ended.
+    pub fn finished(&mut self) {
+        self.end();
+    }
+
+    fn begin(&mut self) {
+        self.phase = Phase::Capturing;
+        self.ceiling = None;
+    }
+
+    fn end(&mut self) {
+        if self.phase == Phase::Capturing {
+            self.phase = Phase::Running;
+        }
+    }
+
+    fn may_capture(&self) -> bool {
+        match self.budget {
+            Budget::OnceThenAbort => self.taken == 0 || (self.went_on && self.taken == 1),
+            Budget::Times(times) => self.taken < times,
+        }
+    }
+
+    fn fixed_ceiling(&mut self, pressure: Pressure) -> usize {
+        let headroom = (pressure.young_generation.saturating_mul(2)).max(LEAST_HEADROOM);
+        *self.ceiling.get_or_insert(
+            pressure
+                .limit
+                .saturating_add(pressure.limit / 8)
+                .saturating_add(headroom),
+        )
+    }
+}
+
+impl Pressure {
+    fn is_full(self) -> bool {
+        self.used >= self.limit / 100 * FULL_PERCENT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: usize = 1 << 20;
+    const YOUNG: usize = 48 * MB;
+    const LIMIT: usize = 100 * MB;
+
+    fn at(limit: usize, used: usize) -> Pressure {
+        Pressure {
+            limit,
+            used,
+            young_generation: YOUNG,
+        }
+    }
+
+    fn once() -> Policy {
+        Policy::new(Budget::OnceThenAbort)
+    }
+
+    fn times(n: u32) -> Policy {
+        Policy::new(Budget::Times(n))
+    }
+
+    #[test]
+    fn by_default_one_capture_then_abort() {
+        let mut policy = once();
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(policy.captured(at(LIMIT, LIMIT), 0), AfterCapture::Abort);
+        assert_eq!(policy.taken, 1);
+    }
+
+    #[test]
+    fn a_large_request_on_a_small_heap_is_left_to_v8() {
+        let mut policy = once();
+        assert_eq!(
+            policy.near_limit(at(LIMIT, 20 * MB)),
+            AtLimit::Return(LIMIT)
+        );
+        assert_eq!(
+            policy.out_of_memory(Heap::Walkable),
+            AtDeath::ReportAndCapture
+        );
+    }
+
+    #[test]
+    fn nested_calls_get_one_ceiling() {
+        let mut policy = once();
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        let AtLimit::Return(ceiling) = policy.near_limit(at(LIMIT, LIMIT)) else {
+            panic!("a nested capture");
+        };
+        assert!(ceiling >= LIMIT + 2 * YOUNG);
+        for _ in 0..10 {
+            assert_eq!(
+                policy.near_limit(at(ceiling, ceiling)),
+                AtLimit::Return(ceiling)
+            );
+        }
+    }
+
+    #[test]
+    fn the_ceiling_is_that_of_the_capture_not_of_an_earlier_one() {
+        let mut policy = times(2);
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        let first = policy.near_limit(at(LIMIT, LIMIT));
+        policy.captured(at(LIMIT, LIMIT), 0);
+        assert_eq!(policy.near_limit(at(3 * LIMIT, LIMIT)), AtLimit::Capture);
+        let second = policy.near_limit(at(3 * LIMIT, LIMIT));
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn going_on_where_the_collection_freed_enough() {
+        let mut policy = once();
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(
+            policy.captured(at(LIMIT, 30 * MB), 0),
+            AfterCapture::Return(LIMIT)
+        );
+        // The heap at the real end is worth a second snapshot, and no third.
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(
+            policy.captured(at(LIMIT, 30 * MB), 0),
+            AfterCapture::Return(LIMIT)
+        );
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Return(LIMIT));
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
+    }
+
+    #[test]
+    fn a_budget_of_n_raises_by_one_young_generation_each_time() {
+        let mut policy = times(2);
+        let mut limit = LIMIT;
+        for _ in 0..2 {
+            // Node captures at every call, however much is in use.
+            assert_eq!(policy.near_limit(at(limit, limit / 2)), AtLimit::Capture);
+            let next = limit + YOUNG;
+            assert_eq!(
+                policy.captured(at(limit, limit), 0),
+                AfterCapture::Return(next)
+            );
+            limit = next;
+        }
+        assert_eq!(policy.near_limit(at(limit, limit)), AtLimit::Return(limit));
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
+    }
+
+    #[test]
+    fn the_returned_limit_is_above_what_nested_calls_raised() {
+        let mut policy = times(1);
+        policy.near_limit(at(LIMIT, LIMIT));
+        let AfterCapture::Return(limit) = policy.captured(at(LIMIT, LIMIT), 200 * MB) else {
+            panic!("an abort");
+        };
+        assert!(limit > LIMIT + 200 * MB);
+    }
+
+    #[test]
+    fn a_budget_of_zero_captures_nothing() {
+        let mut policy = times(0);
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Return(LIMIT));
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
+        assert!(!policy.uncaught() || policy.taken == 0);
+    }
+
+    #[test]
+    fn the_budget_can_be_set_by_the_script() {
+        let mut policy = once();
+        assert!(policy.ends_with_capture());
+        policy.set_budget(Budget::Times(1));
+        assert!(!policy.ends_with_capture());
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(
+            policy.captured(at(LIMIT, LIMIT), 0),
+            AfterCapture::Return(LIMIT + YOUNG)
+        );
+        policy.set_budget(Budget::Times(1));
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+    }
+
+    #[test]
+    fn the_handler_captures_only_a_heap_that_can_be_walked() {
+        for (heap, expected) in [
+            (Heap::Walkable, AtDeath::ReportAndCapture),
+            (Heap::Collecting, AtDeath::Report),
+        ] {
+            assert_eq!(once().out_of_memory(heap), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_is_tried_twice_on_the_way_down() {
+        let mut policy = once();
+        policy.near_limit(at(LIMIT, LIMIT));
+        assert_eq!(
+            policy.out_of_memory(Heap::Walkable),
+            AtDeath::AbandonCapture
+        );
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Nothing);
+
+        let mut policy = once();
+        assert_eq!(
+            policy.out_of_memory(Heap::Walkable),
+            AtDeath::ReportAndCapture
+        );
+        // Collections of the last capture still get their room.
+        assert!(matches!(
+            policy.near_limit(at(LIMIT, LIMIT)),
+            AtLimit::Return(limit) if limit > LIMIT
+        ));
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Nothing);
+        assert!(!policy.requested());
+        assert!(!policy.uncaught());
+    }
+
+    #[test]
+    fn a_requested_snapshot_counts_against_no_budget() {
+        let mut policy = once();
+        assert!(policy.requested());
+        assert!(!policy.requested(), "one at a time");
+        assert!(matches!(
+            policy.near_limit(at(LIMIT, LIMIT)),
+            AtLimit::Return(limit) if limit > LIMIT
+        ));
+        policy.finished();
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+    }
+
+    #[test]
+    fn an_uncaught_error_uses_the_budget() {
+        let mut policy = once();
+        assert!(policy.uncaught());
+        policy.finished();
+        assert!(!policy.uncaught());
+        assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
+    }
+
+    #[test]
+    fn absurd_sizes_do_not_overflow() {
+        let mut policy = times(u32::MAX);
+        let absurd = Pressure {
+            limit: usize::MAX,
+            used: usize::MAX,
+            young_generation: usize::MAX,
+        };
+        assert_eq!(policy.near_limit(absurd), AtLimit::Capture);
+        assert_eq!(policy.near_limit(absurd), AtLimit::Return(usize::MAX));
+        assert_eq!(
+            policy.captured(absurd, usize::MAX),
+            AfterCapture::Return(usize::MAX)
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! The memory cgroup that this process lives in: limit and usage.
+//!
+//! [`MemoryGroup::open`] belongs to the start of the process (it reads
+//! `/proc/self/cgroup` and `mountinfo` and keeps descriptors);
+//! [`MemoryGroup::read`] allocates nothing.
+
+use super::file;
+use super::fixed::FixedPath;
+use super::process::parse_u64;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Limits hold for a group and everything below it; deeper nesting than this
+/// is not looked at.
+const LEVELS: usize = 4;
+
+/// Version 1 says "no limit" with a number near 2^63; so does anything beyond
+/// the address space of the machine.
+const NO_LIMIT: u64 = 1 << 60;
+
+/// Which interface the kernel offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    /// `memory.limit_in_bytes`, `memory.usage_in_bytes`.
+    V1,
+    /// `memory.max`, `memory.current`.
+    V2,
+}
+
+/// A memory cgroup and its ancestors, with their files held open.
+#[derive(Debug, Default)]
+pub struct MemoryGroup {
+    levels: [Option<Level>; LEVELS],
+}
+
+#[derive(Debug)]
+struct Level {
+    limit: OwnedFd,
+    usage: OwnedFd,
+}
+
+/// Limit and usage at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The lowest limit that applies, in bytes; `None` where there is none.
+    pub limit: Option<u64>,
+    /// Bytes charged to the group that has this limit (or to our own),
+    /// the page cache of its files included.
+    pub usage: u64,
+}
+
+impl MemoryGroup {
+    /// Finds the process's group. Without cgroups it answers nothing later.
+    #[must_use]
+    pub fn open() -> Self {
+        let (Ok(groups), Ok(mounts)) = (
+            fs::read_to_string("/proc/self/cgroup"),
+            fs::read_to_string("/proc/self/mountinfo"),
+        ) else {
+            return Self::default();
+        };
+        locate(&groups, &mounts).map_or_else(Self::default, |place| Self::at(&place))
+    }
+
+    fn at(place: &Place) -> Self {
+        let (limit, usage) = match place.version {
+            Version::V1 => ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+            Version::V2 => ("memory.max", "memory.current"),
+        };
+        let mut group = Self::default();
+        let mut directory = place.directory.as_str();
+        for level in &mut group.levels {
+            *level = open_in(directory, limit)
+                .zip(open_in(directory, usage))
+                .map(|(limit, usage)| Level { limit, usage });
+            match directory.rsplit_once('/') {
+                Some((parent, _)) if parent.len() >= place.mount.len() => directory = parent,
+                _ => break,
+            }
+        }
+        group
+    }
+
+    /// Reads limit and usage. Allocates nothing.
+    #[must_use]
+    pub fn read(&self) -> Option<Memory> {
+        let mut found: Option<Memory> = None;
+        for level in self.levels.iter().flatten() {
+            let mut buffer = [0; 64];
+            let limit = parse_u64(file::read_start(level.limit.as_fd(), &mut buffer))
+                .filter(|&limit| limit < NO_LIMIT);
+            let Some(usage) = parse_u64(file::read_start(level.usage.as_fd(), &mut buffer)) else {
+                continue;
+            };
+            let lowest = found.and_then(|memory| memory.limit);
+            let binding = match (limit, lowest) {
+                (Some(limit), Some(lowest)) => limit < lowest,
+                (Some(_), None) => true,
+                (None, _) => found.is_none(),
+            };
+            if binding {
+                found = Some(Memory { limit, usage });
+            }
+        }
+        found
+    }
+}
+
+fn open_in(directory: &str, name: &str) -> Option<OwnedFd> {
+    let mut path = FixedPath::new();
+    // A `Fixed` never fails; a path that does not fit is refused below.
+    let _ = write!(path, "{directory}/{name}");
+    if path.overflowed() {
+        return None;
+    }
+    file::open(path.as_c_str(), libc::O_RDONLY, 0).ok()
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    version: Version,
+    mount: String,
+    directory: String,
+}
+
+/// Where the group's directory is, from `/proc/self/cgroup` and
+/// `/proc/self/mountinfo`: version 1's memory controller if there is one
+/// (then version 2 does not have it), else version 2.
+fn locate(groups: &str, mounts: &str) -> Option<Place> {
+    let mut unified = None;
+    for line in groups.lines() {
+        let mut fields = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
+        if controllers
+            .split(',')
+            .any(|controller| controller == "memory")
+        {
+            if let Some(place) = mounted(mounts, path, Version::V1) {
+                return Some(place);
+            }
+        } else if controllers.is_empty() {
+            unified = mounted(mounts, path, Version::V2);
+        }
+    }
+    unified
+}
+
+/// The directory under the mount that shows `path`; a container's mount shows
+/// only a part of the hierarchy, named by its fourth field.
+fn mounted(mounts: &str, path: &str, version: Version) -> Option<Place> {
+    mounts.lines().find_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let mut after = after.split(' ');
+        let matches = match (after.next()?, version) {
+            ("cgroup", Version::V1) => after.nth(1)?.split(',').any(|option| option == "memory"),
+            ("cgroup2", Version::V2) => true,
+            _ => false,
+        };
+        if !matches {
+            return None;
+        }
+        let mut before = before.split(' ').skip(3);
+        let (root, mount) = (before.next()?, before.next()?);
+        let below = path
+            .strip_prefix(root.trim_end_matches('/'))
+            .filter(|below| below.is_empty() || below.starts_with('/'))
+            .unwrap_or_default();
+        Some(Place {
+            version,
+            mount: mount.to_owned(),
+            directory: format!("{mount}{}", below.trim_end_matches('/')),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_version_1_before_2() {
+        let groups = "5:cpu:/\n4:memory:/docker/abc\n0::/x\n";
+        let mounts = "30 25 0:26 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n\
+                      31 25 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+        let place = locate(groups, mounts).unwrap();
+        assert_eq!(place.version, Version::V1);
+        assert_eq!(place.directory, "/sys/fs/cgroup/memory");
+    }
+
+    #[test]
+    fn finds_version_2() {
+        let mounts = "31 25 0:27 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n";
+        let place = locate("0::/user.slice/a.scope\n", mounts).unwrap();
+        assert_eq!(place.version, Version::V2);
+        assert_eq!(place.directory, "/sys/fs/cgroup/user.slice/a.scope");
+        assert_eq!(
+            locate("0::/\n", mounts).unwrap().directory,
+            "/sys/fs/cgroup"
+        );
+        assert_eq!(locate("0::/\n", ""), None);
+    }
+
+    #[test]
+    fn the_lowest_limit_of_the_hierarchy_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        let put = |directory: &std::path::Path, limit: &str, usage: &str| {
+            fs::write(directory.join("memory.max"), limit).unwrap();
+            fs::write(directory.join("memory.current"), usage).unwrap();
+        };
+        put(&inner, "max\n", "10\n");
+        put(&root.path().join("a"), "500\n", "100\n");
+        put(root.path(), "800\n", "700\n");
+        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+        let group = MemoryGroup::at(&Place {
+            version: Version::V2,
+            mount: text(root.path()),
+            directory: text(&inner),
+        });
+        assert_eq!(
+            group.read(),
+            Some(Memory {
+                limit: Some(500),
+                usage: 100
+            })
+        );
+        fs::write(root.path().join("a/memory.max"), "max\n").unwrap();
+        fs::write(root.path().join("memory.max"), "max\n").unwrap();
+        assert_eq!(
+            group.read(),
+            Some(Memory {
+                limit: None,
+                usage: 10
+            })
+        );
+    }
+
+    #[test]
+    fn the_real_group_is_read_where_there_is_one() {
+        let group = MemoryGroup::open();
+        assert!(group.read().is_none_or(|memory| memory.usage > 0));
+    }
+}

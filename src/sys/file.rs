@@ -1,0 +1,344 @@
+//! Files by raw descriptor and C path: nothing here allocates.
+#![expect(unsafe_code, reason = "talks to libc")]
+
+use super::errno::Errno;
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
+    if result < 0 {
+        Err(Errno::last())
+    } else {
+        Ok(result)
+    }
+}
+
+fn offset(value: u64) -> Result<libc::off_t, Errno> {
+    libc::off_t::try_from(value).map_err(|_| Errno(libc::EFBIG))
+}
+
+/// Repeats an interrupted call.
+fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno(libc::EINTR)) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Opens `path` with `O_CLOEXEC` and the given flags; a new file gets `mode`.
+///
+/// # Errors
+/// The `errno` of `open`.
+pub fn open(path: &CStr, flags: i32, mode: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: `path` is NUL-terminated.
+    let fd = retry(|| check(unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) }))?;
+    // SAFETY: a descriptor that was just opened and that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Opens a new file for reading and writing; a path that exists is an error.
+///
+/// # Errors
+/// The `errno` of `open`: `EEXIST`, `ENOENT`, `EACCES`, `EROFS` …
+pub fn create_new(path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
+    open(path, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL, mode)
+}
+
+/// Gives the file disk blocks for `length` bytes from `start` and makes it as
+/// long as that.
+///
+/// # Errors
+/// `ENOSPC`, `EDQUOT`, `EFBIG`; `EOPNOTSUPP` where the file system cannot.
+pub fn allocate(file: BorrowedFd<'_>, start: u64, length: u64) -> Result<(), Errno> {
+    let (start, length) = (offset(start)?, offset(length)?);
+    // SAFETY: no memory is involved.
+    retry(|| check(unsafe { libc::fallocate(file.as_raw_fd(), 0, start, length) }))?;
+    Ok(())
+}
+
+/// Cuts or extends the file to `length` bytes.
+///
+/// # Errors
+/// The `errno` of `ftruncate`.
+pub fn truncate(file: BorrowedFd<'_>, length: u64) -> Result<(), Errno> {
+    let length = offset(length)?;
+    // SAFETY: no memory is involved.
+    retry(|| check(unsafe { libc::ftruncate(file.as_raw_fd(), length) }))?;
+    Ok(())
+}
+
+/// Brings the file's data and size to the device.
+///
+/// # Errors
+/// The `errno` of `fsync`: `EIO`, `ENOSPC` of delayed allocation …
+pub fn sync(file: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    retry(|| check(unsafe { libc::fsync(file.as_raw_fd()) }))?;
+    Ok(())
+}
+
+/// Starts writing a range of dirty pages to the device, without waiting.
+/// A hint: what it cannot do is left to [`sync`].
+pub fn start_writeback(file: BorrowedFd<'_>, start: u64, length: u64) {
+    if let (Ok(start), Ok(length)) = (offset(start), offset(length)) {
+        // SAFETY: no memory is involved.
+        unsafe {
+            libc::sync_file_range(file.as_raw_fd(), start, length, libc::SYNC_FILE_RANGE_WRITE)
+        };
+    }
+}
+
+/// Writes all of `bytes` at `at`.
+///
+/// # Errors
+/// The `errno` of `pwrite`; a write that makes no progress is `ENOSPC`.
+pub fn write_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut at: u64) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        let position = offset(at)?;
+        let written = retry(|| {
+            // SAFETY: `bytes` is valid for its length.
+            let count = unsafe {
+                libc::pwrite(
+                    file.as_raw_fd(),
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    position,
+                )
+            };
+            usize::try_from(count).map_err(|_| Errno::last())
+        })?;
+        if written == 0 {
+            return Err(Errno(libc::ENOSPC));
+        }
+        bytes = bytes.get(written..).unwrap_or_default();
+        at += written as u64;
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes` at the file's position.
+///
+/// # Errors
+/// The `errno` of `write`; a write that makes no progress is `ENOSPC`.
+pub fn write(file: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        let written = retry(|| {
+            // SAFETY: `bytes` is valid for its length.
+            let count =
+                unsafe { libc::write(file.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+            usize::try_from(count).map_err(|_| Errno::last())
+        })?;
+        if written == 0 {
+            return Err(Errno(libc::ENOSPC));
+        }
+        bytes = bytes.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Reads from the start of a file, such as a file of `/proc`, and returns
+/// what was read.
+pub fn read_start<'a>(file: BorrowedFd<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
+    // SAFETY: `buffer` is valid for its length.
+    let count = unsafe {
+        libc::pread(
+            file.as_raw_fd(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+            0,
+        )
+    };
+    buffer
+        .get(..usize::try_from(count).unwrap_or(0))
+        .unwrap_or_default()
+}
+
+/// Reads on from a file's position; empty at its end and on an error.
+pub fn read<'a>(file: BorrowedFd<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
+    // SAFETY: `buffer` is valid for its length.
+    let count = unsafe { libc::read(file.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    buffer
+        .get(..usize::try_from(count).unwrap_or(0))
+        .unwrap_or_default()
+}
+
+/// What to do with a file that has the new name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the operation fails with `EEXIST`.
+    Keep,
+    /// It is replaced, atomically.
+    Replace,
+}
+
+/// Renames a file.
+///
+/// # Errors
+/// The `errno` of the rename; `EEXIST` under [`Existing::Keep`].
+pub fn rename(from: &CStr, to: &CStr, existing: Existing) -> Result<(), Errno> {
+    if existing == Existing::Replace {
+        // SAFETY: both paths are NUL-terminated.
+        check(unsafe { libc::rename(from.as_ptr(), to.as_ptr()) })?;
+        return Ok(());
+    }
+    // SAFETY: both paths are NUL-terminated.
+    let done = check(unsafe {
+        libc::renameat2(
+            libc::AT_FDCWD,
+            from.as_ptr(),
+            libc::AT_FDCWD,
+            to.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    });
+    match done {
+        // The file system has no such rename (NFS, some FUSE): a hard link
+        // fails in the same way where the name is taken.
+        Err(Errno(libc::EINVAL | libc::ENOSYS)) => {
+            // SAFETY: both paths are NUL-terminated.
+            check(unsafe { libc::link(from.as_ptr(), to.as_ptr()) })?;
+            unlink(from)
+        }
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Removes a file's name.
+///
+/// # Errors
+/// The `errno` of `unlink`.
+pub fn unlink(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: `path` is NUL-terminated.
+    check(unsafe { libc::unlink(path.as_ptr()) })?;
+    Ok(())
+}
+
+/// Whether something (be it a dangling link) has this name.
+#[must_use]
+pub fn exists(path: &CStr) -> bool {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: `path` is NUL-terminated and `status` a valid place.
+    unsafe { libc::lstat(path.as_ptr(), status.as_mut_ptr()) == 0 }
+}
+
+/// Whether a file can be made in `directory` by this process.
+///
+/// # Errors
+/// `ENOENT`, `ENOTDIR`, `EACCES`, `EROFS`.
+pub fn check_directory(directory: &CStr) -> Result<(), Errno> {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: `directory` is NUL-terminated and `status` a valid place.
+    check(unsafe { libc::stat(directory.as_ptr(), status.as_mut_ptr()) })?;
+    // SAFETY: all-zero bytes are a valid `stat`, and the call has filled it.
+    let mode = unsafe { status.assume_init() }.st_mode;
+    if mode & libc::S_IFMT != libc::S_IFDIR {
+        return Err(Errno(libc::ENOTDIR));
+    }
+    // SAFETY: `directory` is NUL-terminated.
+    check(unsafe {
+        libc::faccessat(
+            libc::AT_FDCWD,
+            directory.as_ptr(),
+            libc::W_OK | libc::X_OK,
+            libc::AT_EACCESS,
+        )
+    })?;
+    Ok(())
+}
+
+/// The file system under a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSystem {
+    /// Its files are memory (tmpfs, ramfs).
+    pub in_memory: bool,
+    /// Bytes that this user may still write.
+    pub free: u64,
+}
+
+/// Asks for the file system under `path`.
+///
+/// # Errors
+/// The `errno` of `statfs`.
+pub fn file_system(path: &CStr) -> Result<FileSystem, Errno> {
+    let mut status = std::mem::MaybeUninit::<libc::statfs>::zeroed();
+    // SAFETY: `path` is NUL-terminated and `status` a valid place.
+    check(unsafe { libc::statfs(path.as_ptr(), status.as_mut_ptr()) })?;
+    // SAFETY: all-zero bytes are a valid `statfs`, and the call has filled it.
+    let status = unsafe { status.assume_init() };
+    Ok(FileSystem {
+        in_memory: matches!(status.f_type, libc::TMPFS_MAGIC | RAMFS_MAGIC),
+        free: status
+            .f_bavail
+            .saturating_mul(u64::try_from(status.f_bsize).unwrap_or(0)),
+    })
+}
+
+/// `linux/magic.h`; libc has no name for it.
+const RAMFS_MAGIC: libc::c_long = 0x8584_58f6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+    use std::os::fd::AsFd;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    fn c(path: &Path) -> CString {
+        CString::new(path.as_os_str().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_rename_that_keeps_refuses_an_existing_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+        std::fs::write(&from, "new").unwrap();
+        std::fs::write(&to, "old").unwrap();
+        assert_eq!(
+            rename(&c(&from), &c(&to), Existing::Keep),
+            Err(Errno(libc::EEXIST))
+        );
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "old");
+        rename(&c(&from), &c(&to), Existing::Replace).unwrap();
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "new");
+        assert!(!exists(&c(&from)));
+    }
+
+    #[test]
+    fn directories_are_checked() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("f");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(check_directory(&c(directory.path())), Ok(()));
+        assert_eq!(check_directory(&c(&file)), Err(Errno(libc::ENOTDIR)));
+        assert_eq!(
+            check_directory(&c(&directory.path().join("none"))),
+            Err(Errno(libc::ENOENT))
+        );
+        assert!(file_system(&c(directory.path())).unwrap().free > 0);
+        assert!(file_system(c"/dev/shm").is_ok_and(|fs| fs.in_memory));
+    }
+
+    #[test]
+    fn allocates_and_writes_in_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("f");
+        let file = create_new(&c(&path), 0o600).unwrap();
+        assert_eq!(
+            create_new(&c(&path), 0o600).unwrap_err(),
+            Errno(libc::EEXIST)
+        );
+        allocate(file.as_fd(), 0, 8192).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 8192);
+        write_at(file.as_fd(), b"hello", 4096).unwrap();
+        truncate(file.as_fd(), 4101).unwrap();
+        start_writeback(file.as_fd(), 0, 4101);
+        sync(file.as_fd()).unwrap();
+        let mut buffer = [0; 8192];
+        assert_eq!(&read_start(file.as_fd(), &mut buffer)[4096..], b"hello");
+        assert!(read(file.as_fd(), &mut buffer).len() == 4101);
+    }
+}

@@ -1,0 +1,20 @@
+//! Safe wrappers over libc, made for a process that is running out of memory.
+//!
+//! What the dying path needs ([`file`], [`mem`], [`sigbus`], [`stderr`], the
+//! readers of [`cgroup`] and [`process`]) allocates nothing, takes no lock and
+//! never panics; what only the start of the process needs says so in its
+//! documentation. Everything that is Linux-only in this crate lives here.
+
+pub mod cgroup;
+pub mod clock;
+pub mod errno;
+pub mod file;
+pub mod fixed;
+pub mod mem;
+pub mod process;
+pub mod sigbus;
+pub mod spawn;
+pub mod stderr;
+pub mod text_stream;
+
+pub use errno::Errno;
