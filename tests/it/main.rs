@@ -1,6 +1,8 @@
 //! End-to-end tests: the real binary, started as a child.
 
+mod child;
 mod fixtures;
 mod healthy;
 mod leaks;
+mod process;
 mod third_party;

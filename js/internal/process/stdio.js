@@ -5,7 +5,16 @@
 
 const EventEmitter = require('events');
 
+const { constants: { errno: { EPIPE } } } = require('internal/os_constants');
+
 const processBinding = binding.process;
+
+// Node words an error of a pipe or terminal and one of a file in two ways.
+function writeError(errno) {
+  const { ErrnoException, UVException } = require('internal/errors');
+  if (errno === -EPIPE) return new ErrnoException(errno, 'write');
+  return new UVException({ errno, syscall: 'write' });
+}
 
 class OutputStream extends EventEmitter {
   constructor(fd) {
@@ -36,8 +45,7 @@ class OutputStream extends EventEmitter {
     const status = processBinding.write(this.fd, chunk);
     const process = require('process');
     if (status < 0) {
-      const { UVException } = require('internal/errors');
-      const error = new UVException({ errno: status, syscall: 'write' });
+      const error = writeError(status);
       process.nextTick(() => {
         if (typeof callback === 'function') callback(error);
         this.emit('error', error);
