@@ -6,7 +6,7 @@
 const {
   AggregateError, ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace,
   ErrorPrototypeToString, ObjectAssign, ObjectDefineProperty,
-  ObjectGetOwnPropertyDescriptor, ObjectIsExtensible, ObjectKeys, RangeError, ReflectApply,
+  ObjectGetOwnPropertyDescriptor, ObjectIsExtensible, ObjectKeys, RangeError, ReflectApply, ReflectOwnKeys,
   SyntaxError, TypeError, URIError,
 } = require('internal/primordials');
 const fixedMessages = require('internal/errors/messages');
@@ -41,9 +41,19 @@ function captureWithCode(error, above) {
   delete error.name;
 }
 
-function messageOf(code, args, error) {
+function copyProperties(to, from) {
+  const keys = ReflectOwnKeys(from);
+  for (let i = 0; i < keys.length; i++) {
+    ObjectDefineProperty(to, keys[i], {
+      __proto__: null, ...ObjectGetOwnPropertyDescriptor(from, keys[i]),
+    });
+  }
+}
+
+/** `target` gets the properties that come with the message. */
+function messageOf(code, args, target) {
   const message = messages[code];
-  if (typeof message === 'function') return message(error, ...args);
+  if (typeof message === 'function') return message(target, ...args);
   if (args.length === 0) return message;
   return require('internal/util/inspect').format(message, ...args);
 }
@@ -51,14 +61,16 @@ function messageOf(code, args, error) {
 function makeNodeError(Base, code) {
   class NodeError extends Base {
     constructor(...args) {
+      // The message may come with properties, which go behind `code`.
+      const properties = {};
+      const message = messageOf(code, args, properties);
       const limit = Error.stackTraceLimit;
       const writable = isErrorStackTraceLimitWritable();
       if (writable) Error.stackTraceLimit = 0;
-      super();
+      super(message);
       if (writable) Error.stackTraceLimit = limit;
-      // Before the message, which may add properties of its own.
       this.code = code;
-      setHidden(this, 'message', messageOf(code, args, this));
+      copyProperties(this, properties);
       captureWithCode(this, new.target);
     }
 

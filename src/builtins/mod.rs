@@ -4,7 +4,6 @@
     clippy::needless_pass_by_value,
     reason = "V8 passes a callback its arguments by value"
 )]
-
 #![expect(
     clippy::needless_pass_by_value,
     reason = "V8 calls natives with their arguments by value"

@@ -3,6 +3,7 @@
 mod child;
 mod fixtures;
 mod healthy;
+mod js;
 mod leaks;
 mod process;
 mod third_party;
