@@ -4,21 +4,19 @@
     clippy::needless_pass_by_value,
     reason = "V8 passes a callback its arguments by value"
 )]
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "V8 calls natives with their arguments by value"
-)]
 
 pub mod async_context;
 pub mod base64;
 pub mod buffer;
 pub mod bytes;
+pub mod capture;
 pub mod fs;
 pub mod modules;
 pub mod os;
 pub mod process;
 pub mod timers;
 pub mod util;
+pub mod v8_api;
 
 use v8::MapFnTo;
 
@@ -33,6 +31,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     };
     fill_one("async", async_context::fill);
     fill_one("buffer", buffer::fill);
+    fill_one("capture", capture::fill);
     fill_one("fs", fs::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
@@ -40,6 +39,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("util", util::fill);
+    fill_one("v8", v8_api::fill);
 }
 
 /// Puts a native function on `target`.

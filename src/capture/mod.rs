@@ -26,7 +26,7 @@ mod uncaught;
 use std::path::PathBuf;
 
 pub use snapshot::Contents;
-pub use trigger::{Installed, SnapshotError, install, set_near_heap_limit, take_snapshot};
+pub use trigger::{install, set_near_heap_limit, take_snapshot};
 pub use uncaught::account_for_uncaught;
 
 /// What the user may choose about captures.

@@ -366,8 +366,10 @@ mod tests {
 
     #[test]
     fn has_nodes_shape() {
-        let mut heap = Heap::default();
-        heap.used = 7;
+        let mut heap = Heap {
+            used: 7,
+            ..Heap::default()
+        };
         heap.add_space(Space {
             name: "old_space",
             used: 5,

@@ -48,14 +48,14 @@ unsafe extern "C" {
     #[link_name = "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_19ContextNameResolverEbb"]
     fn take_heap_snapshot(
         profiler: *mut Opaque,
-        control: *mut Control<'_, '_>,
+        control: *mut Opaque,
         resolver: *mut Opaque,
         hide_internals: bool,
         capture_numeric_value: bool,
     ) -> *const Opaque;
 
     #[link_name = "_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE"]
-    fn serialize(snapshot: *const Opaque, stream: *mut Stream<'_, '_, '_>, format: c_int);
+    fn serialize(snapshot: *const Opaque, stream: *mut Opaque, format: c_int);
 
     #[link_name = "_ZN2v812HeapSnapshot6DeleteEv"]
     fn delete(snapshot: *mut Opaque);
@@ -110,7 +110,7 @@ pub fn write(
     let snapshot = unsafe {
         take_heap_snapshot(
             get_heap_profiler(pointer_to(isolate)),
-            &raw mut control,
+            (&raw mut control).cast(),
             std::ptr::null_mut(),
             !contents.expose_internals,
             contents.expose_numeric_values,
@@ -131,7 +131,7 @@ pub fn write(
         ended: false,
     };
     // SAFETY: `snapshot` is V8's and live; `stream` outlives the call.
-    unsafe { serialize(snapshot, &raw mut stream, 0) };
+    unsafe { serialize(snapshot, (&raw mut stream).cast(), 0) };
     let (outcome, ended) = (stream.outcome, stream.ended);
     // SAFETY: as V8's own `HeapSnapshot::Delete` is meant: once, by the owner.
     unsafe { delete(snapshot.cast_mut()) };

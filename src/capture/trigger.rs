@@ -312,7 +312,7 @@ pub fn take_snapshot(
 struct Taken {
     bytes: u64,
     nanoseconds: u64,
-    names_taken: u32,
+    names_passed: u32,
 }
 
 impl State {
@@ -558,10 +558,10 @@ impl State {
         let target = Lossy(reserve.target().as_bytes());
         match taken {
             Ok(taken) => {
-                if taken.names_taken > 0 && self.options.oom_snapshot.is_some() {
+                if taken.names_passed > 0 && self.options.oom_snapshot.is_some() {
                     say!(
                         "oomhost: the name was taken {} times; nothing was overwritten\n",
-                        taken.names_taken
+                        taken.names_passed
                     );
                 }
                 say!(
@@ -604,7 +604,7 @@ impl State {
             warn_if_in_memory(sink.reserve());
         }
         self.remember_unfinished(sink.reserve().partial().as_bytes());
-        let names_taken = sink.names_taken();
+        let names_passed = sink.names_taken();
         let done = snapshot::write(isolate, contents, &mut sink, &mut progress).and_then(|()| {
             progress.enter(Phase::Syncing);
             sink.finish()
@@ -614,7 +614,7 @@ impl State {
         done.map(|bytes| Taken {
             bytes,
             nanoseconds,
-            names_taken,
+            names_passed,
         })
     }
 

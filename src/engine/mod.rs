@@ -30,6 +30,11 @@ pub fn initialize() {
     static START: Once = Once::new();
     START.call_once(|| {
         v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA).expect("ICU 78 data");
+        // As in Node, scripts may change flags later (`v8.setFlagsFromString`). Positions are kept
+        // from the start, because out of memory there is no parsing again to tell where it was.
+        v8::V8::set_flags_from_string(
+            "--no-freeze-flags-after-init --no-enable-lazy-source-positions",
+        );
         v8::V8::initialize_platform(platform::new());
         v8::V8::initialize();
     });

@@ -8,7 +8,8 @@ use super::file;
 use super::fixed::FixedPath;
 use super::process::parse_u64;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 
 /// Limits hold for a group and everything below it; deeper nesting than this
@@ -55,8 +56,8 @@ impl MemoryGroup {
     #[must_use]
     pub fn open() -> Self {
         let (Ok(groups), Ok(mounts)) = (
-            fs::read_to_string("/proc/self/cgroup"),
-            fs::read_to_string("/proc/self/mountinfo"),
+            read_whole("/proc/self/cgroup"),
+            read_whole("/proc/self/mountinfo"),
         ) else {
             return Self::default();
         };
@@ -105,6 +106,13 @@ impl MemoryGroup {
         }
         found
     }
+}
+
+/// Reads a file of `/proc`, which does not know its size, in few calls.
+fn read_whole(path: &str) -> io::Result<String> {
+    let mut text = String::with_capacity(16 << 10);
+    File::open(path)?.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn open_in(directory: &str, name: &str) -> Option<OwnedFd> {
@@ -181,6 +189,7 @@ fn mounted(mounts: &str, path: &str, version: Version) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn finds_version_1_before_2() {

@@ -52,18 +52,6 @@ impl Errno {
         )
     }
 
-    /// The symbolic name, such as `ENOSPC`; `UNKNOWN` where we do not know it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.entry().map_or("UNKNOWN", |entry| entry.1)
-    }
-
-    /// The text that libuv (and so Node) has for it.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        self.entry().map_or("unknown error", |entry| entry.2)
-    }
-
     fn entry(self) -> Option<&'static (i32, &'static str, &'static str)> {
         TABLE.iter().find(|entry| entry.0 == self.0)
     }
@@ -103,7 +91,6 @@ mod tests {
             "ENOSPC: no space left on device"
         );
         assert_eq!(Errno(9999).to_string(), "error 9999");
-        assert_eq!(Errno(9999).name(), "UNKNOWN");
     }
 
     #[test]

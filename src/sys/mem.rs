@@ -33,14 +33,8 @@ impl AddressRange {
 
     /// The length of the reservation, in bytes.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.length
-    }
-
-    /// Whether nothing is reserved (never so).
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.length == 0
     }
 
     /// The first address.

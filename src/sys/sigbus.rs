@@ -57,7 +57,7 @@ impl Guard {
                 .is_ok()
             {
                 slot.faulted.store(false, Ordering::Relaxed);
-                slot.length.store(range.len(), Ordering::Relaxed);
+                slot.length.store(range.length(), Ordering::Relaxed);
                 slot.start.store(range.address(), Ordering::Release);
                 return Ok(Self {
                     slot: index,

@@ -1,0 +1,45 @@
+'use strict';
+
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { validateString, validateUint32 } = require('internal/validators');
+const { getOptionValue } = require('internal/options');
+const { writeHeapSnapshot } = require('internal/heap_snapshot');
+
+const v8Binding = binding.v8;
+const captureBinding = binding.capture;
+
+function setFlagsFromString(flags) {
+  validateString(flags, 'flags');
+  v8Binding.setFlagsFromString(flags);
+}
+
+let nearHeapLimitIsSet = false;
+
+function setHeapSnapshotNearHeapLimit(limit) {
+  validateUint32(limit, 'limit', true);
+  // As in Node, the first call counts, and the command line before it.
+  if (nearHeapLimitIsSet || getOptionValue('--heapsnapshot-near-heap-limit') > 0) return;
+  nearHeapLimitIsSet = true;
+  captureBinding.setNearHeapLimit(limit);
+}
+
+function isStringOneByteRepresentation(content) {
+  validateString(content, 'content');
+  return v8Binding.isStringOneByteRepresentation(content);
+}
+
+function getHeapSnapshot() {
+  throw new ERR_METHOD_NOT_IMPLEMENTED('v8.getHeapSnapshot()');
+}
+
+module.exports = {
+  cachedDataVersionTag: () => v8Binding.cachedDataVersionTag(),
+  getHeapCodeStatistics: () => v8Binding.getHeapCodeStatistics(),
+  getHeapSnapshot,
+  getHeapSpaceStatistics: () => v8Binding.getHeapSpaceStatistics(),
+  getHeapStatistics: () => v8Binding.getHeapStatistics(),
+  isStringOneByteRepresentation,
+  setFlagsFromString,
+  setHeapSnapshotNearHeapLimit,
+  writeHeapSnapshot,
+};
