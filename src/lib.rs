@@ -12,7 +12,7 @@ mod modules;
 mod report;
 mod sys;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use cli::{Command, Surroundings};
@@ -63,16 +63,15 @@ pub fn run() -> ExitCode {
     let surroundings = Surroundings {
         node_options: std::env::var("NODE_OPTIONS").ok(),
         no_warnings: std::env::var_os("NODE_NO_WARNINGS").is_some_and(|value| value == "1"),
-        pending_deprecation: std::env::var_os("NODE_PENDING_DEPRECATION")
-            .is_some_and(|value| value == "1"),
         stdin_is_terminal: std::io::stdin().is_terminal(),
-        memory_bytes: || None,
+        memory_bytes: || Some(sys::memory_for_process()),
     };
     let words = std::env::args_os().skip(1);
     match cli::parse(words, &surroundings, &mut engine::EngineFlags) {
         Ok(command) => execute(command).into(),
         Err(error) => {
-            eprintln!("{}", error.report());
+            // Where stderr is gone nobody is there to be told.
+            let _ = writeln!(std::io::stderr(), "{}", error.report());
             cli::CliError::EXIT_CODE.into()
         }
     }
@@ -95,7 +94,7 @@ fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
         commands::analyze::run(&options.file).map(|()| cli::ExitCode::SUCCESS)
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("oomhost: {error:#}");
+        let _ = writeln!(std::io::stderr(), "oomhost: {error:#}");
         cli::ExitCode::UNCAUGHT
     })
 }

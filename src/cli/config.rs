@@ -129,8 +129,6 @@ pub struct Warnings {
     pub disabled: Vec<String>,
     /// Print deprecation warnings.
     pub deprecation: bool,
-    /// Print deprecation warnings of the future too.
-    pub pending_deprecation: bool,
     /// Print deprecation warnings with their stack.
     pub trace_deprecation: bool,
     /// Throw deprecation warnings.
@@ -157,8 +155,6 @@ pub struct CaptureConfig {
     pub report_filename: Option<String>,
     /// The report as one line.
     pub report_compact: bool,
-    /// Tell on stderr what the capture does.
-    pub verbose: bool,
 }
 
 impl Config {
@@ -178,7 +174,6 @@ impl Config {
                 trace: false,
                 disabled: Vec::new(),
                 deprecation: true,
-                pending_deprecation: surroundings.pending_deprecation,
                 trace_deprecation: false,
                 throw_deprecation: false,
             },
@@ -192,7 +187,6 @@ impl Config {
                 report_directory: None,
                 report_filename: None,
                 report_compact: false,
-                verbose: false,
             },
         }
     }
@@ -277,12 +271,10 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Warnings => config.warnings.enabled = on,
         Id::TraceWarnings => config.warnings.trace = on,
         Id::Deprecation => config.warnings.deprecation = on,
-        Id::PendingDeprecation => config.warnings.pending_deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
-        Id::Verbose => config.capture.verbose = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
         _ => {}
     }

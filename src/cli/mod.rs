@@ -54,8 +54,6 @@ pub struct Surroundings {
     pub node_options: Option<String>,
     /// Whether `NODE_NO_WARNINGS` is `1`.
     pub no_warnings: bool,
-    /// Whether `NODE_PENDING_DEPRECATION` is `1`.
-    pub pending_deprecation: bool,
     /// Whether stdin is a terminal, from which no script is read.
     pub stdin_is_terminal: bool,
     /// Reads how many bytes of memory the process may use: the machine's or, where that is less,

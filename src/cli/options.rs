@@ -19,7 +19,6 @@ pub(super) enum Id {
     NoOp,
     OldSpacePercentage,
     OomSnapshot,
-    PendingDeprecation,
     Print,
     PrintEval,
     ReportCompact,
@@ -34,7 +33,6 @@ pub(super) enum Id {
     TraceWarnings,
     UnhandledRejections,
     V8Options,
-    Verbose,
     Version,
     Warnings,
 }

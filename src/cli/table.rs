@@ -130,13 +130,6 @@ pub(super) const OPTIONS: &[Spec] = &[
     )
     .shown("no-deprecation"),
     Spec::new(
-        Id::PendingDeprecation,
-        Errors,
-        "pending-deprecation",
-        Switch,
-        "Print deprecation warnings of the future too",
-    ),
-    Spec::new(
         Id::TraceDeprecation,
         Errors,
         "trace-deprecation",
@@ -209,13 +202,6 @@ pub(super) const OPTIONS: &[Spec] = &[
         Value("PERCENT"),
         "Limit of the heap as a share of the machine's or container's memory; it wins over\n\
          --max-old-space-size",
-    ),
-    Spec::new(
-        Id::Verbose,
-        Capture,
-        "verbose",
-        Switch,
-        "Tell on stderr what the capture does",
     ),
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
@@ -395,6 +381,7 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "network-family-autoselection",
     "openssl-config",
     "openssl-legacy-provider",
+    "pending-deprecation",
     "permission",
     "permission-audit",
     "preserve-symlinks",

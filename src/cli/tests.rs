@@ -42,7 +42,6 @@ fn surroundings() -> Surroundings {
     Surroundings {
         node_options: None,
         no_warnings: false,
-        pending_deprecation: false,
         stdin_is_terminal: false,
         memory_bytes: || Some(1000 * 1024 * 1024),
     }
@@ -351,7 +350,6 @@ fn options_of_the_capture() {
         report_directory: Some("r".into()),
         report_filename: Some("f".to_owned()),
         report_compact: true,
-        verbose: false,
     };
     assert_eq!(capture, expected);
 }

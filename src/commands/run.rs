@@ -67,7 +67,6 @@ fn host_options(config: Config) -> HostOptions {
         "--trace-warnings": warnings.trace,
         "--disable-warning": warnings.disabled,
         "--no-deprecation": !warnings.deprecation,
-        "--pending-deprecation": warnings.pending_deprecation,
         "--trace-deprecation": warnings.trace_deprecation,
         "--throw-deprecation": warnings.throw_deprecation,
     });

@@ -18,3 +18,14 @@ pub mod stderr;
 pub mod text_stream;
 
 pub use errno::Errno;
+
+/// Bytes of memory that the process may use: the machine's or, where that is less, those of its
+/// cgroup.
+#[must_use]
+pub fn memory_for_process() -> u64 {
+    let (machine, _free) = process::machine_memory();
+    let group = cgroup::MemoryGroup::open().read();
+    group
+        .and_then(|memory| memory.limit)
+        .map_or(machine, |limit| limit.min(machine))
+}
