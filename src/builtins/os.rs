@@ -21,6 +21,8 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "cpuinfo", cpuinfo);
     method(scope, target, "parallelism", parallelism);
     method(scope, target, "userInfo", user_info);
+    method(scope, target, "getPriority", get_priority);
+    method(scope, target, "setPriority", set_priority);
     method(scope, target, "networkInterfaces", network_interfaces);
 }
 
@@ -139,8 +141,48 @@ fn user_info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     result.set(target.into());
 }
 
-/// `networkInterfaces()` → flat array of `name, family (4|6), address, netmask, internal, scopeid`
-/// for each address.
+/// `getPriority(pid)` → `[errno, nice value]`: 0 or a negative errno, since -1 is a nice value.
+fn get_priority(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let pid = args.get(0).uint32_value(scope).unwrap_or(0);
+    // SAFETY: errno is this thread's own.
+    unsafe { *libc::__errno_location() = 0 };
+    // SAFETY: takes any numbers.
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, pid) };
+    // SAFETY: as above.
+    let errno = if nice == -1 {
+        unsafe { *libc::__errno_location() }
+    } else {
+        0
+    };
+    let pair = [-errno, nice].map(|number| v8::Integer::new(scope, number).into());
+    result.set(v8::Array::new_with_elements(scope, &pair).into());
+}
+
+/// `setPriority(pid, nice value)` → 0 or a negative errno.
+fn set_priority(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let pid = args.get(0).uint32_value(scope).unwrap_or(0);
+    let nice = args.get(1).int32_value(scope).unwrap_or(0);
+    // SAFETY: takes any numbers.
+    let outcome = unsafe { libc::setpriority(libc::PRIO_PROCESS, pid, nice) };
+    let error = std::io::Error::last_os_error();
+    result.set_int32(if outcome == 0 {
+        0
+    } else {
+        -error.raw_os_error().unwrap_or(libc::EINVAL)
+    });
+}
+
+/// The interface's hardware address as the kernel shows it.
+fn hardware_address(interface: &str) -> String {
+    let text = fs::read_to_string(format!("/sys/class/net/{interface}/address"));
+    text.map_or_else(
+        |_| "00:00:00:00:00:00".to_owned(),
+        |text| text.trim().to_owned(),
+    )
+}
+
+/// `networkInterfaces()` → flat array of `name, family (4|6), address, netmask, internal, mac,
+/// scopeid` for each address of an interface that is up.
 fn network_interfaces(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let mut values: Vec<v8::Local<v8::Value>> = Vec::new();
     let mut first = std::ptr::null_mut();
@@ -153,18 +195,23 @@ fn network_interfaces(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Re
         // SAFETY: a node of the list, valid until freeifaddrs.
         let entry = unsafe { *next };
         next = entry.ifa_next;
+        let flags = entry.ifa_flags.cast_signed();
+        if flags & (libc::IFF_UP | libc::IFF_RUNNING) != libc::IFF_UP | libc::IFF_RUNNING {
+            continue;
+        }
         let Some((family, address, scope_id)) = ip_of(entry.ifa_addr) else {
             continue;
         };
         let netmask = ip_of(entry.ifa_netmask).map_or(String::new(), |(_, mask, _)| mask);
         // SAFETY: the name ends with a NUL.
         let name = unsafe { CStr::from_ptr(entry.ifa_name) }.to_string_lossy();
-        let internal = entry.ifa_flags & libc::IFF_LOOPBACK.cast_unsigned() != 0;
+        let internal = flags & libc::IFF_LOOPBACK != 0;
         values.push(string(scope, &name).into());
         values.push(v8::Integer::new(scope, family).into());
         values.push(string(scope, &address).into());
         values.push(string(scope, &netmask).into());
         values.push(v8::Boolean::new(scope, internal).into());
+        values.push(string(scope, &hardware_address(&name)).into());
         values.push(v8::Integer::new_from_unsigned(scope, scope_id).into());
     }
     // SAFETY: the list came from getifaddrs and is not used again.

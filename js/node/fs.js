@@ -1,0 +1,109 @@
+'use strict';
+
+const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { promisify } = require('internal/util');
+const { named, validateCallback } = require('internal/fs/run');
+const { operations } = require('internal/fs/operations');
+const { checkPath, toUnixTimestamp } = require('internal/fs/arguments');
+require('internal/fs/whole_files');
+require('internal/fs/trees');
+const readWrite = require('internal/fs/read_write');
+const { Dir } = require('internal/fs/dir');
+const { Dirent, StatsWithDeprecation } = require('internal/fs/stats');
+const { temporaryFolder } = require('internal/fs/temporary');
+const { constants } = require('internal/fs/constants');
+
+const fsBinding = binding.fs;
+const fs = {};
+
+// In the order in which Node lists them.
+for (const name of [
+  'appendFile', 'access', 'chown', 'chmod', 'close', 'copyFile', 'cp', 'fchown', 'fchmod', 'fdatasync', 'fstat',
+  'fsync', 'ftruncate', 'futimes', 'lchown', 'lchmod', 'link', 'lstat', 'lutimes', 'mkdir', 'mkdtemp', 'open',
+  'opendir', 'readdir', 'readFile', 'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink',
+  'truncate', 'unlink', 'utimes', 'writeFile',
+]) {
+  fs[name] = operations[name].callback;
+  fs[`${name}Sync`] = operations[name].sync;
+}
+// Defined on Apple's systems only.
+fs.lchmod = undefined;
+fs.lchmodSync = undefined;
+
+// `close` alone may go without a callback; an error is then thrown.
+fs.close = named('close', 1, (fd, callback = undefined) => {
+  operations.close.callback(fd, callback ?? ((error) => {
+    if (error) throw error;
+  }));
+});
+
+fs.realpath.native = operations.realpathNative.callback;
+fs.realpathSync.native = operations.realpathNative.sync;
+
+for (const name of ['read', 'readv', 'write', 'writev']) {
+  fs[name] = readWrite[name];
+  fs[`${name}Sync`] = readWrite[`${name}Sync`];
+}
+
+/** Calls back with a boolean, not with an error first. */
+fs.exists = function exists(path, callback) {
+  validateCallback(callback);
+  try {
+    path = checkPath(path);
+  } catch {
+    callback(false);
+    return;
+  }
+  operations.access.callback(path, (error) => callback(!error));
+};
+ObjectDefineProperty(fs.exists, promisify.custom, {
+  __proto__: null,
+  value: function exists(path) {
+    return new Promise((resolve) => { fs.exists(path, resolve); });
+  },
+});
+
+fs.existsSync = function existsSync(path) {
+  try {
+    path = checkPath(path);
+  } catch {
+    return false;
+  }
+  return fsBinding.access(path, constants.F_OK, undefined) === undefined;
+};
+
+fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = undefined) {
+  const { path, removal } = temporaryFolder(operations.mkdtemp.sync(prefix, options));
+  const remove = () => operations.rm.sync(removal, { force: true, recursive: true });
+  return { path, remove, [SymbolDispose]: remove };
+};
+
+/** Refuses what needs a module that oomhost does not have yet. */
+const missing = (name, length, reason) => named(name, length, () => {
+  throw new ERR_METHOD_NOT_IMPLEMENTED(`fs.${name}() (needs ${reason})`);
+});
+fs.createReadStream = missing('createReadStream', 2, 'the module stream');
+fs.createWriteStream = missing('createWriteStream', 2, 'the module stream');
+fs.watch = missing('watch', 3, 'file system events');
+fs.watchFile = missing('watchFile', 3, 'file system events');
+fs.unwatchFile = missing('unwatchFile', 2, 'file system events');
+
+fs.Dirent = Dirent;
+fs.Stats = StatsWithDeprecation;
+fs.Dir = Dir;
+fs._toUnixTimestamp = toUnixTimestamp;
+
+ObjectDefineProperties(fs, {
+  constants: { __proto__: null, configurable: false, enumerable: true, value: constants },
+  promises: {
+    __proto__: null,
+    configurable: true,
+    enumerable: true,
+    get() {
+      return require('fs/promises');
+    },
+  },
+});
+
+module.exports = fs;
