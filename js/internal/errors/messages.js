@@ -29,6 +29,7 @@ module.exports = [
     ERR_INVALID_SYNC_FORK_INPUT:
       'Asynchronous forks do not support Buffer, TypedArray, DataView or string input: %s',
     ERR_INVALID_THIS: 'Value of "this" must be of type %s',
+    ERR_INVALID_TRANSFER_OBJECT: 'Found invalid object in transferList',
     ERR_INVALID_TUPLE: '%s must be an iterable %s tuple',
     ERR_MISSING_OPTION: '%s is required',
     ERR_MODULE_LINK_MISMATCH: '%s',
@@ -123,6 +124,7 @@ module.exports = [
     ERR_STREAM_UNSHIFT_AFTER_END_EVENT: 'stream.unshift() after end event',
     ERR_STREAM_WRAP: 'Stream has StringDecoder set or is in objectMode',
     ERR_STREAM_WRITE_AFTER_END: 'write after end',
+    ERR_STRING_TOO_LONG: 'Cannot create a string longer than 0x%s characters',
     ERR_SYNTHETIC: 'JavaScript Callstack',
     ERR_UNAVAILABLE_DURING_EXIT: 'Cannot call function in process exit handler',
     ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET:
