@@ -261,7 +261,7 @@ fn search(
     if forward {
         let mut from = start;
         while let Some(found) = memmem::find(haystack.get(from..)?, needle) {
-            if (from + found) % unit == 0 {
+            if (from + found).is_multiple_of(unit) {
                 return Some(from + found);
             }
             from += found + 1;
@@ -269,7 +269,7 @@ fn search(
     } else {
         let mut end = (start + needle.len()).min(haystack.len());
         while let Some(found) = memmem::rfind(&haystack[..end], needle) {
-            if found % unit == 0 {
+            if found.is_multiple_of(unit) {
                 return Some(found);
             }
             end = found + needle.len() - 1;

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::needless_pass_by_value,
-    reason = "V8 passes a callback its arguments by value"
+    reason = "V8 calls natives with their arguments by value"
 )]
 
 pub mod async_context;
@@ -10,11 +10,15 @@ pub mod base64;
 pub mod buffer;
 pub mod bytes;
 pub mod capture;
+pub mod encoding;
 pub mod fs;
+pub mod messaging;
 pub mod modules;
 pub mod os;
+pub mod performance;
 pub mod process;
 pub mod timers;
+pub mod url;
 pub mod util;
 pub mod v8_api;
 
@@ -32,12 +36,16 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("async", async_context::fill);
     fill_one("buffer", buffer::fill);
     fill_one("capture", capture::fill);
+    fill_one("encoding", encoding::fill);
     fill_one("fs", fs::fill);
+    fill_one("messaging", messaging::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
+    fill_one("performance", performance::fill);
     fill_one("process", process::fill);
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
+    fill_one("url", url::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
 }

@@ -37,7 +37,9 @@ function encoding(name, code, byteLength) {
       bufferBinding.write(view, string, offset, length, code),
     slice: (view, start, end) => {
       const string = bufferBinding.slice(view, start, end, code);
-      if (string === undefined) throw new ERR_STRING_TOO_LONG(kStringMaxLength);
+      if (string === undefined) {
+        throw new ERR_STRING_TOO_LONG(kStringMaxLength.toString(16));
+      }
       return string;
     },
   };
