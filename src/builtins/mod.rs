@@ -11,6 +11,7 @@ pub mod buffer;
 pub mod bytes;
 pub mod capture;
 pub mod encoding;
+mod esm;
 pub mod fs;
 pub mod messaging;
 pub mod modules;

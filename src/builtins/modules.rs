@@ -9,6 +9,7 @@ use super::{method, string_arg, string_array};
 use crate::engine::{host, string};
 use crate::modules::resolve::{Failure, Kind};
 use crate::modules::source::{self, Compiled};
+use crate::modules::typescript;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -26,6 +27,10 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "runScript", run_script);
     method(scope, target, "pathToFileUrl", path_to_file_url);
     method(scope, target, "fileUrlToPath", file_url_to_path);
+    method(scope, target, "resolveUrl", resolve_url);
+    method(scope, target, "fileKind", file_kind);
+    method(scope, target, "stripTypes", strip_types);
+    super::esm::fill(scope, target);
 }
 
 /// `readFile(path)` -> text (invalid UTF-8 replaced), or a negative errno.
@@ -194,5 +199,46 @@ fn file_url_to_path(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'
         .and_then(|url| url.to_file_path().ok());
     if let Some(path) = path {
         result.set(string(scope, &path.to_string_lossy()).into());
+    }
+}
+
+/// `resolveUrl(specifier, base)` -> the absolute URL, or undefined where it is none. `base` may be
+/// undefined.
+fn resolve_url(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let specifier = string_arg(scope, &args, 0);
+    let url = if args.get(1).is_undefined() {
+        Url::parse(&specifier)
+    } else {
+        Url::parse(&string_arg(scope, &args, 1)).and_then(|base| base.join(&specifier))
+    };
+    if let Ok(url) = url {
+        result.set(string(scope, url.as_str()).into());
+    }
+}
+
+/// `fileKind(path)` -> the real path of a file, 1 for a folder, 0 where there is nothing.
+fn file_kind(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let path = string_arg(scope, &args, 0);
+    let path = Path::new(&path);
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => result.set_int32(1),
+        Ok(_) => match path.canonicalize() {
+            Ok(real) => result.set(string(scope, &real.to_string_lossy()).into()),
+            Err(_) => result.set_int32(0),
+        },
+        Err(_) => result.set_int32(0),
+    }
+}
+
+/// `stripTypes(text, name)` -> JavaScript, or `[code, message, place]`.
+fn strip_types(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let text = string_arg(scope, &args, 0);
+    let name = string_arg(scope, &args, 1);
+    match typescript::strip(&text, &name) {
+        Ok(code) => result.set(string(scope, &code).into()),
+        Err(failure) => {
+            let words = [failure.code, &failure.message, &failure.place];
+            result.set(string_array(scope, words).into());
+        }
     }
 }

@@ -175,6 +175,17 @@ pub fn place_in_stack(
     exception: v8::Local<v8::Value>,
     message: v8::Local<v8::Message>,
 ) {
+    if let Some(arrow) = arrow(scope, message) {
+        put_in_stack(scope, exception, &arrow);
+    }
+}
+
+/// Puts `arrow` at the head of an error's `stack`; nothing else is then printed as its place.
+pub fn put_in_stack(
+    scope: &mut v8::PinScope<'_, '_>,
+    exception: v8::Local<v8::Value>,
+    arrow: &str,
+) {
     let Ok(error) = v8::Local::<v8::Object>::try_from(exception) else {
         return;
     };
@@ -182,14 +193,11 @@ pub fn place_in_stack(
     let Some(stack) = error.get(scope, key.into()) else {
         return;
     };
-    let Some(arrow) = arrow(scope, message) else {
-        return;
-    };
     let stack = format!("{arrow}\n{}", stack.to_rust_string_lossy(scope));
     let stack = string(scope, &stack).into();
     let mark = placed_mark(scope);
     let on = v8::Boolean::new(scope, true).into();
-    if error.set(scope, key.into(), stack).is_some() {
+    if !is_placed(scope, exception) && error.set(scope, key.into(), stack).is_some() {
         error.set_private(scope, mark, on);
     }
 }

@@ -54,10 +54,13 @@ pub struct Scope {
     pub package_type: Option<&'static str>,
 }
 
+/// Who asks, the extensions that are tried, the one folder that is searched if not all.
+type Use = (Kind, String, Option<PathBuf>);
+
 /// The resolvers of one isolate. They share one cache of the file system.
 #[derive(Default)]
 pub struct Resolvers {
-    by_use: RefCell<FxHashMap<(Kind, String, Option<PathBuf>), Rc<Resolver>>>,
+    by_use: RefCell<FxHashMap<Use, Rc<Resolver>>>,
     scopes: RefCell<FxHashMap<PathBuf, Rc<Scope>>>,
 }
 

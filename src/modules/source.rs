@@ -1,8 +1,8 @@
-//! Compiling a script's source text, and telling CommonJS from an ECMAScript module by its syntax.
+//! Compiling a script's source text, and telling `CommonJS` from an ECMAScript module by its syntax.
 
 use crate::engine::exception;
 
-/// The parameters of the function that a CommonJS module is.
+/// The parameters of the function that a `CommonJS` module is.
 const WRAPPER_PARAMETERS: [&str; 5] = ["exports", "require", "module", "__filename", "__dirname"];
 
 /// V8's messages for syntax that only a module may have.
@@ -12,7 +12,7 @@ const MODULE_ONLY: [&str; 3] = [
     "Cannot use 'import.meta' outside a module",
 ];
 
-/// V8's messages for what is an error in CommonJS but may be right in a module: top-level await,
+/// V8's messages for what is an error in `CommonJS` but may be right in a module: top-level await,
 /// and declarations of the wrapper's own parameters.
 const MAYBE_MODULE: [&str; 8] = [
     "await is only valid in async functions and the top level bodies of modules",
@@ -38,7 +38,7 @@ pub fn origin<'s>(
 
 /// What a text turned out to be.
 pub enum Compiled<'s> {
-    /// The function of a CommonJS module.
+    /// The function of a `CommonJS` module.
     CommonJs(v8::Local<'s, v8::Function>),
     /// It has the syntax of an ECMAScript module.
     Module,
@@ -55,7 +55,7 @@ pub fn has_module_syntax<'s>(
     matches!(compile_common_js(scope, text, name, true), Compiled::Module)
 }
 
-/// Compiles `text` as a CommonJS module. Without `detect` the syntax of an ECMAScript module is an
+/// Compiles `text` as a `CommonJS` module. Without `detect` the syntax of an ECMAScript module is an
 /// error as any other.
 pub fn compile_common_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,

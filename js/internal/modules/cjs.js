@@ -370,7 +370,7 @@ Module.prototype._compile = function(content, filename, format) {
 function loadAsEsm(module, content, filename) {
   const esm = require('internal/modules/esm');
   if (module[kIsMain]) {
-    require('internal/modules/run_main').enterEsm(() => esm.importFile(filename, content));
+    require('internal/modules/run_main').enterEsm(() => esm.importFile(filename));
   } else {
     esm.requireEsm(module, filename, content);
   }

@@ -56,7 +56,8 @@ function readStdin() {
 }
 
 function runFile(file) {
-  Module._load(file, null, true);
+  if (formatByName(file) === 'module') enterEsm(() => require('internal/modules/esm').importFile(file));
+  else Module._load(file, null, true);
 }
 
 function run(main, file) {
@@ -88,4 +89,9 @@ exports.runMain = function runMain(main) {
 };
 
 exports.enterEsm = enterEsm;
-exports.unsettledMain = () => entering > 0;
+// Whether the program ends while its main module still waits, which is then said on stderr.
+exports.unsettledMain = function unsettledMain() {
+  if (entering === 0) return false;
+  require('internal/modules/esm').warnOfStalledMain();
+  return true;
+};

@@ -11,6 +11,6 @@ exports.stripTypes = function stripTypes(text, filename) {
   const { codes } = require('internal/errors');
   const [code, message, place] = result;
   const error = new codes[code](message);
-  if (place !== undefined) error.stack = `${place}\n\n${error.stack}`;
+  modulesBinding.placeError(error, place);
   throw error;
 };
