@@ -4,7 +4,7 @@ const {
   Float64Array, NumberParseInt, ObjectDefineProperties, RegExpPrototypeExec, StringPrototypeEndsWith,
   StringPrototypeSlice, StringPrototypeSplit, SymbolToPrimitive, Uint8Array,
 } = require('internal/primordials');
-const { codes: { ERR_SYSTEM_ERROR }, uvErrmapGet, hideStackFrames } = require('internal/errors');
+const { codes: { ERR_SYSTEM_ERROR }, uvErrmapGet } = require('internal/errors');
 const { validateInt32 } = require('internal/validators');
 const { constants } = require('internal/os_constants');
 const { getOptions } = require('internal/fs/arguments');
@@ -15,11 +15,11 @@ const EOL = '\n';
 const devNull = '/dev/null';
 
 /** The result of a native, or the SystemError that its negative errno stands for. */
-const checked = hideStackFrames((result, syscall) => {
+function checked(result, syscall) {
   if (typeof result !== 'number' || result >= 0) return result;
   const [code, message] = uvErrmapGet(result);
   throw new ERR_SYSTEM_ERROR({ errno: result, code, message, syscall });
-});
+}
 
 let names;
 /** What uname(2) says; the host's name may change, the rest does not. */
