@@ -1,6 +1,7 @@
 //! End-to-end tests: the real binary, started as a child.
 
 mod child;
+mod cli;
 mod fixtures;
 mod healthy;
 mod js;

@@ -17,6 +17,8 @@ let entering = 0;
 // to be reported as unhandled.
 async function enterEsm(load) {
   entering++;
+  // As in Node the module runs inside of a promise job, so that its promises go before its ticks.
+  await undefined;
   await load();
   entering--;
 }

@@ -1,0 +1,263 @@
+//! The command line, end to end: what `src/cli/` understands is also what happens.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::child::{Ended, oomhost};
+
+/// Runs `oomhost` with these arguments and nothing on stdin, in an empty directory.
+fn run(args: &[&str]) -> Ended {
+    Ended::of(oomhost().args(args))
+}
+
+fn with_node_options(value: &str, args: &[&str]) -> Ended {
+    Ended::of(oomhost().env("NODE_OPTIONS", value).args(args))
+}
+
+fn piped(mut command: Command, input: &str) -> Ended {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("oomhost starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input.as_bytes()).expect("oomhost reads");
+    drop(stdin);
+    child.wait_with_output().expect("oomhost ends").into()
+}
+
+fn prints(args: &[&str], expected: &str) {
+    let ended = run(args);
+    assert_eq!(
+        (ended.stdout.as_str(), ended.code),
+        (expected, Some(0)),
+        "{args:?}: {ended:?}"
+    );
+}
+
+fn refused(ended: &Ended, stderr: &str) {
+    assert_eq!(ended.stderr, format!("oomhost: {stderr}\n"));
+    assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(9)));
+}
+
+#[test]
+fn a_bad_option_starts_nothing() {
+    refused(&run(&["--foo", "-p", "1"]), "bad option: --foo");
+    refused(&run(&["-p", "1", "--foo"]), "bad option: --foo");
+    refused(
+        &run(&["--expos-gc", "-p", "1"]),
+        "bad option: --expos-gc\ndid you mean --expose-gc?",
+    );
+    refused(&run(&["-e"]), "-e requires an argument");
+    refused(
+        &run(&["-i"]),
+        "--interactive is not supported: oomhost has no prompt",
+    );
+}
+
+#[test]
+fn a_missing_script_is_an_error_of_the_run() {
+    let ended = run(&["/no-such-file.js"]);
+    assert_eq!(
+        ended.stderr,
+        "oomhost: Cannot find module '/no-such-file.js'\n"
+    );
+    assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(1)));
+}
+
+#[test]
+fn v8_decides_on_its_flags() {
+    for flags in [
+        &["--expose-gc"][..],
+        &["--expose_gc"],
+        &["-expose-gc"],
+        &["--no-expose-gc", "--expose-gc"],
+    ] {
+        let args = [flags, &["-p", "typeof gc"]].concat();
+        prints(&args, "function\n");
+    }
+    prints(
+        &["--expose-gc", "--no-expose-gc", "-p", "typeof gc"],
+        "undefined\n",
+    );
+    let limit = "Math.round(require('v8').getHeapStatistics().heap_size_limit / 2 ** 20) < 200";
+    for flags in [
+        &["--max-old-space-size=100"][..],
+        &["--max_old_space_size=100"],
+        &["--max-old-space-size", "100"],
+        &["--max_old_space_size", "100"],
+    ] {
+        prints(&[flags, &["-p", limit]].concat(), "true\n");
+    }
+    prints(&["-p", limit], "false\n");
+    let ended = run(&["--max-old-space-size=abc", "-p", "1"]);
+    assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(9)));
+    assert!(ended.stderr.contains("illegal value"), "{ended:?}");
+}
+
+#[test]
+fn code_on_the_command_line() {
+    prints(&["-e", "console.log(1)"], "1\n");
+    prints(&["-p", "1 + 1"], "2\n");
+    prints(&["-pe", "'text'"], "text\n");
+    prints(
+        &["-p", "process.argv.slice(1)", "a", "-b", "--foo"],
+        "[ 'a', '-b', '--foo' ]\n",
+    );
+    prints(
+        &[
+            "--input-type=module",
+            "-e",
+            "import 'fs'; console.log(typeof require)",
+        ],
+        "undefined\n",
+    );
+    prints(
+        &[
+            "--input-type=commonjs-typescript",
+            "-e",
+            "const a: number = 3; console.log(a)",
+        ],
+        "3\n",
+    );
+}
+
+#[test]
+fn arguments_and_options_reach_the_script() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let script = dir.path().join("args.js");
+    fs::write(
+        &script,
+        "console.log(JSON.stringify([process.argv.slice(2), process.execArgv, process.title]))",
+    )
+    .expect("written");
+    let script = script.to_str().expect("a plain path");
+    prints(
+        &["--title", "t", "--expose-gc", "--", script, "-e", "--", "x"],
+        "[[\"-e\",\"--\",\"x\"],[\"--title\",\"t\",\"--expose-gc\"],\"t\"]\n",
+    );
+    prints(
+        &["run", "--title=t", script, "run"],
+        "[[\"run\"],[\"--title=t\"],\"t\"]\n",
+    );
+}
+
+#[test]
+fn scripts_named_like_commands() {
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("test.js"), "console.log('the script')").expect("written");
+    for args in [&["./test"][..], &["run", "test"], &["--", "test"]] {
+        let ended = Ended::of(oomhost().current_dir(dir.path()).args(args));
+        assert_eq!(ended.stdout, "the script\n", "{args:?}: {ended:?}");
+    }
+    let ended = Ended::of(oomhost().current_dir(dir.path()).arg("test"));
+    assert_eq!(ended.code, Some(9));
+}
+
+#[test]
+fn a_script_on_stdin() {
+    let code = "console.log(JSON.stringify(process.argv.slice(1)))";
+    assert_eq!(piped(oomhost(), code).stdout, "[]\n");
+    let mut command = oomhost();
+    command.args(["-", "a", "--b"]);
+    assert_eq!(piped(command, code).stdout, "[\"-\",\"a\",\"--b\"]\n");
+    let mut command = oomhost();
+    command.arg("-p");
+    assert_eq!(piped(command, "40 + 2").stdout, "42\n");
+}
+
+#[test]
+fn modules_before_the_script() {
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("a.js"), "console.log('a')").expect("written");
+    fs::write(dir.path().join("b.js"), "console.log('b')").expect("written");
+    fs::write(dir.path().join("c.mjs"), "console.log('c')").expect("written");
+    let args = [
+        "-r",
+        "./a.js",
+        "--require=./b.js",
+        "--import",
+        "./c.mjs",
+        "-e",
+        "console.log('main')",
+    ];
+    let ended = Ended::of(oomhost().current_dir(dir.path()).args(args));
+    assert_eq!(ended.stdout, "a\nb\nc\nmain\n", "{ended:?}");
+}
+
+#[test]
+fn conditions_choose_exports() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let package = dir.path().join("node_modules/pack");
+    fs::create_dir_all(&package).expect("created");
+    let exports = r#"{"exports": {".": {"special": "./special.js", "default": "./usual.js"}}}"#;
+    fs::write(package.join("package.json"), exports).expect("written");
+    fs::write(package.join("special.js"), "module.exports = 'special'").expect("written");
+    fs::write(package.join("usual.js"), "module.exports = 'usual'").expect("written");
+    for (flags, expected) in [
+        (&[][..], "usual\n"),
+        (&["-C", "special"], "special\n"),
+        (&["--conditions=special"], "special\n"),
+    ] {
+        let args = [flags, &["-p", "require('pack')"]].concat();
+        let ended = Ended::of(oomhost().current_dir(dir.path()).args(args));
+        assert_eq!(ended.stdout, expected, "{ended:?}");
+    }
+}
+
+#[test]
+fn check_parses_and_runs_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let good = dir.path().join("good.js");
+    let bad = dir.path().join("bad.js");
+    fs::write(&good, "console.log('ran'); return;").expect("written");
+    fs::write(&bad, "let b = ;").expect("written");
+    prints(&["-c", good.to_str().expect("a plain path")], "");
+    let ended = run(&["--check", bad.to_str().expect("a plain path")]);
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.contains("SyntaxError: Unexpected token ';'"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn node_options() {
+    let title = with_node_options(
+        r#"--title="a b" --expose-gc"#,
+        &["-p", "process.title + typeof gc"],
+    );
+    assert_eq!(title.stdout, "a bfunction\n", "{title:?}");
+    let wins = with_node_options("--title=x", &["--title=y", "-p", "process.title"]);
+    assert_eq!(wins.stdout, "y\n");
+    let hidden = with_node_options("--title=x", &["-p", "process.execArgv.length"]);
+    assert_eq!(hidden.stdout, "2\n");
+    refused(
+        &with_node_options("-e 1", &["-p", "1"]),
+        "-e is not allowed in NODE_OPTIONS",
+    );
+    refused(
+        &with_node_options("--foo", &["-p", "1"]),
+        "--foo is not allowed in NODE_OPTIONS",
+    );
+    refused(
+        &with_node_options("\"", &["-p", "1"]),
+        "invalid value for NODE_OPTIONS (unterminated string)",
+    );
+}
+
+#[test]
+fn help_and_version() {
+    let help = run(&["--help"]);
+    assert_eq!(help.code, Some(0));
+    assert!(
+        help.stdout
+            .contains("Usage: oomhost [options] script.js [arguments]"),
+        "{help:?}"
+    );
+    let version = run(&["-v"]);
+    assert!(version.stdout.starts_with("oomhost 0."), "{version:?}");
+    assert!(version.stdout.contains("(V8 15.2."), "{version:?}");
+}
