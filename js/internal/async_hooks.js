@@ -7,7 +7,7 @@ const asyncBinding = binding.async;
 const { apply } = Reflect;
 const kAsyncId = Symbol('asyncId');
 const kTriggerId = Symbol('triggerId');
-const kContextFrame = Symbol('async_context_frame');
+const kContextFrame = Symbol('kAsyncContextFrame');
 
 // 1 is the main script; 0 is "no JavaScript is to blame".
 const kMainId = 1;

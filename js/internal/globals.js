@@ -41,7 +41,12 @@ exports.defineGlobals = function defineGlobals(target) {
   });
   enumerable(target, 'queueMicrotask', require('internal/process/task_queues').queueMicrotask);
   part(() => enumerable(target, 'structuredClone', require('internal/structured_clone').structuredClone));
-  part(() => enumerable(target, 'performance', require('perf_hooks').performance));
+  part(() => {
+    const { constants, ...classes } = require('perf_hooks');
+    enumerable(target, 'performance', classes.performance);
+    delete classes.performance;
+    for (const name of Object.keys(classes)) hidden(target, name, classes[name]);
+  });
   enumerable(target, 'fetch', function fetch(input, init = undefined) {
     const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
     throw new ERR_METHOD_NOT_IMPLEMENTED('fetch()');

@@ -70,17 +70,17 @@ class URL {
     if (this.#context === undefined) throw new ERR_INVALID_URL(input, base);
   }
 
-  static canParse(url, base = undefined) {
-    if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
-    return urlBinding.canParse(
-      `${url}`, base === undefined ? undefined : `${base}`);
-  }
-
   static parse(input, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
     const context = parse(
       `${input}`, base === undefined ? undefined : `${base}`);
     return context === undefined ? null : new URL(kGiven, undefined, context);
+  }
+
+  static canParse(url, base = undefined) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
+    return urlBinding.canParse(
+      `${url}`, base === undefined ? undefined : `${base}`);
   }
 
   [kInspect](depth, options) {
