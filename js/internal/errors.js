@@ -5,9 +5,8 @@
 
 const {
   AggregateError, ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace,
-  ErrorPrototypeToString, ObjectAssign, ObjectDefineProperty,
-  ObjectGetOwnPropertyDescriptor, ObjectIsExtensible, ObjectKeys, RangeError, ReflectApply, ReflectOwnKeys,
-  SyntaxError, TypeError, URIError,
+  ObjectAssign, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectIsExtensible,
+  ObjectKeys, RangeError, ReflectApply, ReflectOwnKeys, SyntaxError, TypeError, URIError,
 } = require('internal/primordials');
 const fixedMessages = require('internal/errors/messages');
 const { computed, determineSpecificType, formatList } = require('internal/errors/computed');
@@ -181,20 +180,12 @@ const isStackOverflowError = (error) => (
   error?.name === 'RangeError' && error.message === 'Maximum call stack size exceeded'
 );
 
-function defaultPrepareStackTrace(error, trace) {
-  let text = kIsNodeError in error ? `${error.name} [${error.code}]: ${error.message}`
-    : ErrorPrototypeToString(error);
-  for (let i = 0; i < trace.length; i++) text += `\n    at ${trace[i]}`;
-  return text;
-}
-
 module.exports = {
   AbortError,
   E,
   NodeAggregateError,
   aggregateTwoErrors,
   codes,
-  defaultPrepareStackTrace,
   determineSpecificType,
   formatList,
   genericNodeError,

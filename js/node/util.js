@@ -97,6 +97,20 @@ function getSystemErrorMessage(err) {
   return internalUtil.getSystemErrorMessage(err);
 }
 
+function _errnoException(...args) {
+  validateErrno(args[0]);
+  const error = errnoException(...args);
+  ErrorCaptureStackTrace(error, _errnoException);
+  return error;
+}
+
+function _exceptionWithHostPort(...args) {
+  validateErrno(args[0]);
+  const error = exceptionWithHostPort(...args);
+  ErrorCaptureStackTrace(error, _exceptionWithHostPort);
+  return error;
+}
+
 /** The frames above the caller, innermost first: (frameCount = 10, options) or (options). */
 function getCallSites(frameCount = 10, options = undefined) {
   let count = frameCount;
@@ -130,8 +144,8 @@ async function aborted(signal, resource) {
 }
 
 module.exports = {
-  _errnoException: errnoException,
-  _exceptionWithHostPort: exceptionWithHostPort,
+  _errnoException,
+  _exceptionWithHostPort,
   _extend: internalUtil.deprecate(
     _extend, 'The `util._extend` API is deprecated. Please use Object.assign() instead.', 'DEP0060'),
   callbackify,

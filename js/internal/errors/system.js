@@ -152,18 +152,17 @@ class SystemError extends Error {
   }
 
   constructor(code, context) {
-    const path = context.path === undefined ? '' : ` ${context.path}`;
-    const dest = context.dest === undefined ? '' : ` => ${context.dest}`;
     super(`${getMessage(code, [], undefined)}: ${context.syscall} returned ${context.code} (${
-      context.message})${path}${dest}`);
+      context.message})${context.path === undefined ? '' : ` ${context.path}`}${
+      context.dest === undefined ? '' : ` => ${context.dest}`}`);
     this.code = code;
-    const hidden = (key, value) => ObjectDefineProperty(this, key, {
-      __proto__: null, value, configurable: true, enumerable: false, writable: true,
+    const hidden = (key, value, writable = true) => ObjectDefineProperty(this, key, {
+      __proto__: null, value, configurable: true, enumerable: false, writable,
     });
     hidden('name', `SystemError [${code}]`);
     this.stack; // eslint-disable-line no-unused-expressions -- its head line is written now
     hidden('name', 'SystemError');
-    hidden(kIsNodeError, true);
+    hidden(kIsNodeError, true, false);
     ObjectDefineProperty(this, 'info', {
       __proto__: null, value: context, configurable: true, enumerable: true, writable: false,
     });

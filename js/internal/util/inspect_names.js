@@ -5,7 +5,7 @@
 const {
   FunctionPrototypeSymbolHasInstance, FunctionPrototypeToString, ObjectGetOwnPropertyDescriptor,
   ObjectGetOwnPropertyNames, ObjectGetPrototypeOf, ObjectHasOwn, RegExpPrototypeExec,
-  RegExpPrototypeSymbolReplace, SafeMap, SafeSet, StringPrototypeEndsWith, StringPrototypeIncludes,
+  RegExpPrototypeSymbolReplace, SafeMap, SafeSet, String, StringPrototypeEndsWith, StringPrototypeIncludes,
   StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeStartsWith,
   StringPrototypeToLowerCase,
 } = require('internal/primordials');
@@ -54,7 +54,7 @@ function findConstructor(object) {
     }
     const value = ObjectGetOwnPropertyDescriptor(at, 'constructor')?.value;
     if (typeof value === 'function' && value.name !== '' && isInstanceOf(object, value)) {
-      return { name: `${value.name}`, at, first, known: false };
+      return { name: String(value.name), at, first, known: false };
     }
   }
   return { name: null, at: null, first: first ?? null, known: false };

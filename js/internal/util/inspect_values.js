@@ -6,7 +6,7 @@
 const {
   ArrayIsArray, ArrayPrototypeFilter, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeMap,
   ArrayPrototypePop, ArrayPrototypePush, ArrayPrototypePushApply, ArrayPrototypeSlice,
-  ArrayPrototypeSort, ArrayPrototypeSplice, BigIntPrototypeValueOf, BooleanPrototypeValueOf, Date,
+  ArrayPrototypeSort, ArrayPrototypeSplice, BigIntPrototypeValueOf, BooleanPrototypeValueOf,
   DatePrototypeGetTime, DatePrototypeToISOString, DatePrototypeToString, FunctionPrototypeCall,
   FunctionPrototypeSymbolHasInstance, MapPrototypeGetSize, NumberIsNaN, NumberPrototypeValueOf,
   Object, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames, ObjectGetOwnPropertySymbols,
@@ -468,6 +468,7 @@ function formatObject(ctx, value, depth, inTypedArray) {
 
   const text = layOut(ctx, sortEntries(ctx, entries, shape), shape.base, shape.open, shape.close,
                       shape.type, depth + 1, value);
+  ctx.indentationLvl = indentationLvl;
   // An object shared by many may be told many times: stop opening objects before memory ends.
   const written = (ctx.budget[ctx.indentationLvl] || 0) + text.length;
   ctx.budget[ctx.indentationLvl] = written;
@@ -482,7 +483,7 @@ function formatEntries(ctx, shape, value, depth) {
     for (let i = 0; i < extraKeys.length; i++) {
       const key = extraKeys[i];
       ctx.indentationLvl += 2;
-      const text = formatValue(ctx, readExtra(value, key), depth, shape.inTypedArray);
+      const text = formatValue(ctx, readExtra(ctx, value, key), depth, shape.inTypedArray);
       ctx.indentationLvl -= 2;
       ArrayPrototypePush(entries, `${ctx.stylize(`[${key}]`, 'string')}: ${text}`);
     }
@@ -493,11 +494,12 @@ function formatEntries(ctx, shape, value, depth) {
   return entries;
 }
 
-function readExtra(value, key) {
+function readExtra(ctx, value, key) {
   try {
     return value[key];
   } catch {
-    // The view of a detached buffer throws; the buffer itself does not.
+    // The view of a detached buffer throws; the buffer itself does not. Node goes in deeper here.
+    ctx.indentationLvl += 2;
     return value.buffer[key];
   }
 }
