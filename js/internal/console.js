@@ -18,6 +18,7 @@ const { formatWithOptions, inspect } = require('internal/util/inspect');
 const { shouldColorize } = require('internal/util/colors');
 const { readTime, startTime } = require('internal/util/elapsed');
 const { formatTable } = require('internal/console_table');
+const { channel } = require('diagnostics_channel');
 
 const maxGroupIndentation = 1000;
 const lineBreaks = /\n/g;
@@ -27,6 +28,9 @@ const kState = Symbol('console state');
 const optionsByConsole = new SafeWeakMap();
 
 const noop = () => {};
+
+const channels = { __proto__: null };
+for (const name of ['log', 'info', 'debug', 'warn', 'error']) channels[name] = channel(`console.${name}`);
 
 function define(object, key, value) {
   ObjectDefineProperty(object, key, {
@@ -139,22 +143,27 @@ function formatFor(console, key, args) {
 
 const methods = {
   log(...args) {
+    if (channels.log.hasSubscribers) channels.log.publish(args);
     write(this, '_stdout', formatFor(this, '_stdout', args));
   },
 
   info(...args) {
+    if (channels.info.hasSubscribers) channels.info.publish(args);
     write(this, '_stdout', formatFor(this, '_stdout', args));
   },
 
   debug(...args) {
+    if (channels.debug.hasSubscribers) channels.debug.publish(args);
     write(this, '_stdout', formatFor(this, '_stdout', args));
   },
 
   warn(...args) {
+    if (channels.warn.hasSubscribers) channels.warn.publish(args);
     write(this, '_stderr', formatFor(this, '_stderr', args));
   },
 
   error(...args) {
+    if (channels.error.hasSubscribers) channels.error.publish(args);
     write(this, '_stderr', formatFor(this, '_stderr', args));
   },
 
