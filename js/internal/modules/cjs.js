@@ -218,13 +218,16 @@ function find(request, parent, isMain, options) {
   return Module._findPath(request, lookupPathsFor(request, parent, options), isMain);
 }
 
+// Stands for the command line in what an error says of who required what.
+const PRELOAD = 'internal/preload';
+
 Module._resolveFilename = function _resolveFilename(request, parent, isMain, options) {
   if (builtinId(request) !== undefined) return request;
   const filename = find(request, parent, isMain, options);
   if (filename) return filename;
   const requireStack = [];
   for (let cursor = parent; cursor; cursor = cursor[kParent]) {
-    requireStack[requireStack.length] = cursor.filename || cursor.id;
+    requireStack[requireStack.length] = cursor.id === PRELOAD ? PRELOAD : cursor.filename || cursor.id;
   }
   throw notFound(request, parent, requireStack);
 };
@@ -446,7 +449,7 @@ function leaveCycle(module) {
 Module._preloadModules = function _preloadModules(requests) {
   if (!Array.isArray(requests)) return;
   preloading = true;
-  const parent = new Module('internal/preload', null);
+  const parent = new Module(PRELOAD, null);
   parent.paths = Module._nodeModulePaths(globalThis.process.cwd());
   parent.filename = path.join(globalThis.process.cwd(), 'internal-preload');
   for (let i = 0; i < requests.length; i++) parent.require(requests[i]);

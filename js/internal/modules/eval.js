@@ -55,11 +55,29 @@ function runModule(name, code) {
   enterEsm(() => require('internal/modules/esm').importSource(url, code));
 }
 
+// TypeScript is what parses only without its types. Where that does not help either, the error in
+// the text itself is the one to tell.
+function withoutTypes(code, name) {
+  try {
+    if (modulesBinding.compileCommonJs(code, name, true) === undefined) {
+      require('internal/modules/esm').compile(modulesBinding.pathToFileUrl(name), code);
+    }
+    return code;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  try {
+    return require('internal/modules/typescript').stripTypes(code, name);
+  } catch {
+    return code;
+  }
+}
+
 // `name` is `[eval]` or `[stdin]`; `type` what --input-type says, or undefined.
 exports.evalText = function evalText(name, code, print, type) {
-  const { stripTypes } = require('internal/modules/typescript');
   let text = code;
-  if (type === 'commonjs-typescript' || type === 'module-typescript') text = stripTypes(code, name);
+  if (type === undefined) text = withoutTypes(code, name);
+  else if (type.endsWith('-typescript')) text = require('internal/modules/typescript').stripTypes(code, name);
   const isModule = type === undefined ? modulesBinding.hasModuleSyntax(text, name)
     : type === 'module' || type === 'module-typescript';
   if (!isModule) {

@@ -41,9 +41,8 @@ function mainFile(given) {
   return file;
 }
 
-function check(file) {
-  const text = readProgram(file);
-  const format = formatByName(file);
+// `format` is 'commonjs', 'module' or undefined, where the syntax decides.
+function check(text, file, format) {
   if (format !== 'module') {
     if (modulesBinding.compileCommonJs(text, file, format !== 'commonjs') !== undefined) return;
   }
@@ -64,19 +63,18 @@ function runFile(file) {
 
 function run(main, file) {
   if (main.kind === 'file') runFile(file);
-  else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType);
-  else evalText('[stdin]', readStdin(), main.print, main.inputType);
+  else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
+  else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
 }
 
 exports.runMain = function runMain(main) {
-  const { codes: { ERR_INPUT_TYPE_NOT_ALLOWED } } = require('internal/errors');
   const file = main.kind === 'file' ? mainFile(main.path) : undefined;
   Module._initPaths();
   if (main.check) {
-    check(file);
+    if (file !== undefined) check(readProgram(file), file, formatByName(file));
+    else check(readStdin(), '[stdin]', main.inputType ?? undefined);
     return;
   }
-  if (main.inputType && file !== undefined) throw new ERR_INPUT_TYPE_NOT_ALLOWED();
   Module._preloadModules(main.requires);
   if (main.imports.length === 0) {
     run(main, file);
