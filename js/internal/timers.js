@@ -506,6 +506,11 @@ function processImmediate() {
   }
 }
 
+/** What keeps the loop alive here, one name each, for `process.getActiveResourcesInfo()`. */
+function activeResources() {
+  return [...Array(timeoutRefs).fill('Timeout'), ...Array(immediateRefs).fill('Immediate')];
+}
+
 function hasImmediates() {
   return immediateCount > 0;
 }
@@ -522,6 +527,7 @@ module.exports = {
   Immediate,
   TIMEOUT_MAX,
   Timeout,
+  activeResources,
   clearImmediate,
   clearTimeout,
   hasImmediates,

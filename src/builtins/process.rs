@@ -10,6 +10,8 @@ use super::{constant, method, string_arg, string_array};
 use crate::cli::ExitCode;
 use crate::engine::{array_buffers, host, string, v8_version};
 use crate::event_loop::signals;
+use crate::sys::cgroup::MemoryGroup;
+use crate::sys::process::machine_memory;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -31,6 +33,9 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "uptime", uptime);
     method(scope, target, "memoryUsage", memory_usage);
     method(scope, target, "rss", rss);
+    method(scope, target, "constrainedMemory", constrained_memory);
+    method(scope, target, "availableMemory", available_memory);
+    method(scope, target, "groups", groups);
     method(scope, target, "umask", umask);
     method(scope, target, "ids", ids);
     method(scope, target, "kill", kill);
@@ -230,6 +235,51 @@ fn rss(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     result.set_double(resident_bytes() as f64);
 }
 
+/// `constrainedMemory()` → bytes that the cgroup allows, 0 where it sets no limit.
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
+fn constrained_memory(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let limit = MemoryGroup::open().read().and_then(|memory| memory.limit);
+    result.set_double(limit.unwrap_or(0) as f64);
+}
+
+/// `availableMemory()` → bytes that the process can still take: what its cgroup has left or, without
+/// a limit, the machine.
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
+fn available_memory(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let left = MemoryGroup::open()
+        .read()
+        .and_then(|memory| Some(memory.limit?.saturating_sub(memory.usage)));
+    let bytes = left.map_or_else(machine_available, |left| left.min(machine_available()));
+    result.set_double(bytes as f64);
+}
+
+/// The kernel's own estimate (`MemAvailable` of `/proc/meminfo`), in bytes.
+fn machine_available() -> u64 {
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kibibytes = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.map_or_else(|| machine_memory().1, |kibibytes| kibibytes * 1024)
+}
+
+/// `groups()` → the supplementary group ids and the effective one, which POSIX leaves open.
+fn groups(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    // SAFETY: with no room for them, only their number is told.
+    let count = unsafe { libc::getgroups(0, std::ptr::null_mut()) };
+    let mut ids = vec![0; usize::try_from(count).unwrap_or(0)];
+    // SAFETY: `ids` has room for `count` ids.
+    let count = unsafe { libc::getgroups(count, ids.as_mut_ptr()) };
+    ids.truncate(usize::try_from(count).unwrap_or(0));
+    // SAFETY: cannot fail.
+    let effective = unsafe { libc::getegid() };
+    if !ids.contains(&effective) {
+        ids.push(effective);
+    }
+    let ids: Vec<u64> = ids.into_iter().map(u64::from).collect();
+    result.set(numbers(scope, &ids).into());
+}
+
 /// `umask(mask | undefined)` → the old mask.
 fn umask(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let mask = args.get(0);
@@ -255,15 +305,8 @@ fn ids(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     };
     // SAFETY: as above.
     let parent = unsafe { libc::getppid() }.cast_unsigned();
-    let [uid, euid, gid, egid] = own.map(u64::from);
-    let all = [
-        std::process::id().into(),
-        parent.into(),
-        uid,
-        euid,
-        gid,
-        egid,
-    ];
+    let mut all = vec![u64::from(std::process::id()), u64::from(parent)];
+    all.extend(own.map(u64::from));
     result.set(numbers(scope, &all).into());
 }
 

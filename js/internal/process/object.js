@@ -7,6 +7,7 @@ const EventEmitter = require('events');
 const lifecycle = require('internal/process/lifecycle');
 const { nextTick } = require('internal/process/task_queues');
 const uncaught = require('internal/process/uncaught');
+const { activeResources } = require('internal/timers');
 const { emitWarning, installWarningPrinter } = require('internal/process/warning');
 const { installSignalListeners } = require('internal/process/signals');
 const { makeStdio } = require('internal/process/stdio');
@@ -146,15 +147,19 @@ Object.assign(object, {
     tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: 'strip',
   }),
   abort() { processBinding.abort(); },
+  availableMemory() { return processBinding.availableMemory(); },
   chdir,
+  constrainedMemory() { return processBinding.constrainedMemory(); },
   cpuUsage,
   cwd,
   emitWarning,
   exit: lifecycle.exit,
+  getActiveResourcesInfo() { return activeResources(); },
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
   geteuid() { return processBinding.ids()[3]; },
   getgid() { return processBinding.ids()[4]; },
+  getgroups() { return processBinding.groups(); },
   getuid() { return processBinding.ids()[2]; },
   hasUncaughtExceptionCaptureCallback: uncaught.hasUncaughtExceptionCaptureCallback,
   hrtime,
