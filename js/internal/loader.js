@@ -18,7 +18,7 @@ function requireBuiltin(id) {
   const cached = cache[id];
   if (cached !== undefined) return cached.exports;
   const fn = functions[id];
-  if (fn === undefined) return {};
+  if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
   const module = { id, exports: {} };
   cache[id] = module;
   Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);

@@ -6,20 +6,17 @@
 const { validateFunction } = require('internal/validators');
 const { processPromiseRejections, hasRejections } = require('internal/process/promises');
 
+const asyncBinding = binding.async;
 const processBinding = binding.process;
 
 // A ring of ticks: [callback, args, context] triples, so that a tick costs no object of its own.
 let queue = [];
 let head = 0;
 
-function continuation() {
-  return binding.async.getContinuationData === undefined ? undefined : binding.async.getContinuationData();
-}
-
 function nextTick(callback, ...args) {
   validateFunction(callback, 'callback');
   if (require('process')._exiting) return;
-  queue.push(callback, args.length === 0 ? undefined : args, continuation());
+  queue.push(callback, args.length === 0 ? undefined : args, asyncBinding.getContinuationData());
 }
 
 function runTicks() {
@@ -29,12 +26,12 @@ function runTicks() {
     const context = queue[head + 2];
     queue[head] = queue[head + 1] = queue[head + 2] = undefined;
     head += 3;
-    if (context !== undefined) binding.async.setContinuationData(context);
+    if (context !== undefined) asyncBinding.setContinuationData(context);
     try {
       if (args === undefined) callback();
       else Reflect.apply(callback, undefined, args);
     } finally {
-      if (context !== undefined) binding.async.setContinuationData(undefined);
+      if (context !== undefined) asyncBinding.setContinuationData(undefined);
     }
     if (head >= 3 * 1024 && head >= queue.length / 2) {
       queue = queue.slice(head);
