@@ -4,8 +4,8 @@
 // works from the first moment, and a closed stream is no error.
 
 const {
-  Boolean, ErrorCaptureStackTrace, FunctionPrototypeBind, MapPrototypeGet, MapPrototypeValues,
-  ObjectDefineProperty, ObjectHasOwn, ObjectKeys, ReflectApply, ReflectConstruct, ReflectOwnKeys,
+  ArrayPrototypeUnshift, Boolean, ErrorCaptureStackTrace, FunctionPrototypeBind, MapPrototypeGet,
+  MapPrototypeValues, ObjectDefineProperty, ObjectHasOwn, ObjectKeys, ReflectApply, ReflectConstruct, ReflectOwnKeys,
   RegExpPrototypeSymbolReplace, SafeMap, SafeWeakMap, StringPrototypeIncludes,
   StringPrototypeRepeat, StringPrototypeSlice, SymbolHasInstance, SymbolToStringTag,
 } = require('internal/primordials');
@@ -14,7 +14,7 @@ const {
 } = require('internal/errors');
 const { validateArray, validateInteger, validateObject, validateOneOf } = require('internal/validators');
 const { isMap } = require('internal/util/types');
-const { formatWithOptions, inspect } = require('internal/util/inspect');
+const { formatArgs, inspect } = require('internal/util/inspect');
 const { shouldColorize } = require('internal/util/colors');
 const { readTime, startTime } = require('internal/util/elapsed');
 const { formatTable } = require('internal/console_table');
@@ -138,7 +138,7 @@ function inspectOptionsFor(console, stream) {
 /** What `console.log(...args)` prints on the stream in `console[key]`. */
 function formatFor(console, key, args) {
   if (args.length === 1 && typeof args[0] === 'string') return args[0];
-  return formatWithOptions(inspectOptionsFor(console, console[key]), ...args);
+  return formatArgs(inspectOptionsFor(console, console[key]), args);
 }
 
 const methods = {
@@ -185,7 +185,9 @@ const methods = {
 
   timeLog(label = 'default', ...data) {
     const text = readTime(this._times, `${label}`, 'console.timeLog()');
-    if (text !== undefined) this.log('%s: %s', `${label}`, text, ...data);
+    if (text === undefined) return;
+    ArrayPrototypeUnshift(data, '%s: %s', `${label}`, text);
+    ReflectApply(this.log, this, data);
   },
 
   trace: function trace(...args) {
@@ -197,7 +199,7 @@ const methods = {
   assert(expression, ...args) {
     if (expression) return;
     if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
-    else args = ['Assertion failed', ...args];
+    else ArrayPrototypeUnshift(args, 'Assertion failed');
     ReflectApply(this.warn, this, args);
   },
 

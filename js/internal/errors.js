@@ -4,8 +4,8 @@
 // make prints as `TypeError [ERR_X]: message` in its stack while `name` stays the class's name.
 
 const {
-  AggregateError, ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace,
-  ObjectAssign, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectIsExtensible,
+  AggregateError, ArrayIsArray, ArrayPrototypePush, ArrayPrototypeUnshift, Error,
+  ErrorCaptureStackTrace, ObjectAssign, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ObjectIsExtensible,
   ObjectKeys, RangeError, ReflectApply, ReflectOwnKeys, SyntaxError, TypeError, URIError,
 } = require('internal/primordials');
 const fixedMessages = require('internal/errors/messages');
@@ -49,12 +49,16 @@ function copyProperties(to, from) {
   }
 }
 
-/** `target` gets the properties that come with the message. */
+/** `target` gets the properties that come with the message; `args` is used up. */
 function messageOf(code, args, target) {
   const message = messages[code];
-  if (typeof message === 'function') return message(target, ...args);
+  if (typeof message === 'function') {
+    ArrayPrototypeUnshift(args, target);
+    return ReflectApply(message, undefined, args);
+  }
   if (args.length === 0) return message;
-  return require('internal/util/inspect').format(message, ...args);
+  ArrayPrototypeUnshift(args, message);
+  return require('internal/util/inspect').formatArgs(undefined, args);
 }
 
 function makeNodeError(Base, code) {

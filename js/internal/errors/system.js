@@ -4,7 +4,8 @@
 // `errno`, `code`, `syscall` and, where there are any, `path` and `dest`.
 
 const {
-  Error, ErrorCaptureStackTrace, Map, MapPrototypeGet, ObjectDefineProperty, ObjectKeys, SafeMap,
+  Error, ErrorCaptureStackTrace, Map, MapPrototypeGet, ObjectDefineProperty, ObjectKeys,
+  ReflectConstruct, SafeMap,
 } = require('internal/primordials');
 const { getMessage, kIsNodeError } = require('internal/errors');
 const table = require('internal/errors/errno');
@@ -43,7 +44,9 @@ class UVException extends Error {
     this.errno = context.errno;
     this.code = code;
     this.syscall = context.syscall;
-    for (const key of ObjectKeys(context)) {
+    const keys = ObjectKeys(context);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       if (!(key in this) && key !== 'message' && key !== 'path' && key !== 'dest') this[key] = context[key];
     }
     if (path !== undefined) this.path = path;
@@ -192,7 +195,7 @@ class SystemError extends Error {
 /** `makerOf(Class)(...args)` is `new Class(...args)` with a stack that starts at its caller. */
 function makerOf(Class) {
   return function make(...args) {
-    const error = new Class(...args);
+    const error = ReflectConstruct(Class, args);
     ErrorCaptureStackTrace(error, make);
     return error;
   };

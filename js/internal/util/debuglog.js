@@ -3,10 +3,10 @@
 // `util.debuglog(section)`: messages to stderr for the sections that NODE_DEBUG names.
 
 const {
-  ObjectDefineProperty, RegExp, RegExpPrototypeExec, RegExpPrototypeSymbolReplace, SafeMap,
+  ObjectDefineProperty, ReflectApply, RegExp, RegExpPrototypeExec, RegExpPrototypeSymbolReplace, SafeMap,
   StringPrototypeReplaceAll, StringPrototypeToLowerCase, StringPrototypeToUpperCase,
 } = require('internal/primordials');
-const { format, formatWithOptions, inspect } = require('internal/util/inspect');
+const { format, formatArgs, inspect } = require('internal/util/inspect');
 const { shouldColorize } = require('internal/util/colors');
 
 const special = /[|\\{}()[\]^$+?.]/g;
@@ -36,7 +36,7 @@ function makePrinter(section) {
   }
   return function debug(...args) {
     const colors = shouldColorize(process.stderr);
-    const text = formatWithOptions({ colors }, ...args);
+    const text = formatArgs({ colors }, args);
     process.stderr.write(format('%s %s: %s\n', section, inspect(process.pid, { colors }), text));
   };
 }
@@ -63,7 +63,7 @@ function debuglog(section, onFirstCall) {
         onFirstCall(print);
       }
     }
-    print(...args);
+    ReflectApply(print, undefined, args);
   };
   defineEnabled(logger);
   return logger;

@@ -33,6 +33,8 @@ const inspectDefaultOptions = ObjectSeal({
   numericSeparator: false,
 });
 
+const optionNames = ObjectKeys(inspectDefaultOptions);
+
 const stylizeNoColor = (text) => text;
 
 function stylizeWithColor(text, style) {
@@ -55,7 +57,7 @@ function inspect(value, opts) {
     budget: {},
     optionsOnly() {
       const options = { stylize: this.stylize };
-      for (const key of ObjectKeys(inspectDefaultOptions)) options[key] = this[key];
+      for (let i = 0; i < optionNames.length; i++) options[optionNames[i]] = this[optionNames[i]];
       return options;
     },
   };
@@ -66,7 +68,9 @@ function inspect(value, opts) {
   if (typeof opts === 'boolean') {
     ctx.showHidden = opts;
   } else if (opts) {
-    for (const key of ObjectKeys(opts)) {
+    const keys = ObjectKeys(opts);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       if (ObjectHasOwn(inspectDefaultOptions, key) || key === 'stylize') ctx[key] = opts[key];
       // Custom functions get to see the user's own options.
       else ctx.userOptions = opts;
@@ -229,7 +233,8 @@ function replacePlaceholder(letter, value, options) {
   }
 }
 
-function formatInternal(options, args) {
+/** What `format(...args)` gives, with options for `inspect`. */
+function formatArgs(options, args) {
   const first = args[0];
   if (typeof first !== 'string') return joinRest('', options, args, 0);
   if (args.length === 1) return first;
@@ -264,16 +269,17 @@ function joinRest(start, options, args, from) {
 }
 
 function format(...args) {
-  return formatInternal(undefined, args);
+  return formatArgs(undefined, args);
 }
 
 function formatWithOptions(inspectOptions, ...args) {
   validateObject(inspectOptions, 'inspectOptions', kValidateObjectAllowArray);
-  return formatInternal(inspectOptions, args);
+  return formatArgs(inspectOptions, args);
 }
 
 module.exports = {
   format,
+  formatArgs,
   formatWithOptions,
   getStringWidth,
   identicalSequenceRange,

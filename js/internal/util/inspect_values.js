@@ -95,7 +95,9 @@ function optionsForUser(ctx, isForeign) {
   if (!isForeign) return options;
   // Another context's function gets no object of this one.
   ObjectSetPrototypeOf(options, null);
-  for (const key of ObjectKeys(options)) {
+  const keys = ObjectKeys(options);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
     const value = options[key];
     if ((typeof value === 'object' && value !== null) || typeof value === 'function') delete options[key];
   }
