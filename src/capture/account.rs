@@ -198,6 +198,8 @@ pub struct Account<'a> {
     pub cgroup: Option<Memory>,
     /// Node's thread id: 0 is the main thread.
     pub thread: u64,
+    /// V8 is in the middle of a garbage collection, and its figures with it.
+    pub collecting: bool,
     /// Monotonic nanoseconds when the account began.
     pub began: u64,
 }
@@ -236,6 +238,9 @@ impl Account<'_> {
             duration(uptime_ns)
         ));
         if let Some(heap) = self.heap {
+            if self.collecting {
+                print(format_args!("in the middle of a garbage collection:\n"));
+            }
             print(format_args!(
                 "heap: {} used, limit {}, external {}, malloced {}\n",
                 megabytes(heap.used as u64),
@@ -384,6 +389,7 @@ mod tests {
                 usage: 200 << 20,
             }),
             thread: 0,
+            collecting: false,
             began: 0,
         };
         let mut text = String::new();

@@ -1,7 +1,7 @@
 //! Captures: what happens when memory runs out, and when a script asks.
 //!
 //! [`policy`] decides and knows nothing but numbers; [`trigger`] is where V8
-//! calls in and where the tiers happen in their order; [`account`] and
+//! calls in, [`tiers`] what is done then; [`account`] and
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there); tier 2 is this program started again on the finished file.
@@ -20,6 +20,7 @@ mod report;
 mod sink;
 mod snapshot;
 mod stack;
+mod tiers;
 mod trigger;
 mod uncaught;
 

@@ -347,6 +347,7 @@ mod tests {
                 usage: 60,
             }),
             thread: 2,
+            collecting: false,
             began: clock::monotonic_ns(),
         };
         let program = Program {

@@ -206,6 +206,11 @@ impl<'a> Sink<'a> {
             if self.reserve.partial.overflowed() {
                 return Err(Failure::at(Step::Create)(Errno(libc::ENAMETOOLONG)));
             }
+            if self.existing == Existing::Replace
+                && file::is_directory(self.reserve.target.as_c_str())
+            {
+                return Err(Failure::at(Step::Create)(Errno(libc::EISDIR)));
+            }
             let taken =
                 self.existing == Existing::Keep && file::exists(self.reserve.target.as_c_str());
             let made = if taken {

@@ -224,17 +224,27 @@ pub fn exists(path: &CStr) -> bool {
     unsafe { libc::lstat(path.as_ptr(), status.as_mut_ptr()) == 0 }
 }
 
+/// Whether `path` is a directory, or a link to one.
+#[must_use]
+pub fn is_directory(path: &CStr) -> bool {
+    kind(path).is_ok_and(|kind| kind == libc::S_IFDIR)
+}
+
+/// The file type bits of what `path` leads to.
+fn kind(path: &CStr) -> Result<libc::mode_t, Errno> {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: `path` is NUL-terminated and `status` a valid place.
+    check(unsafe { libc::stat(path.as_ptr(), status.as_mut_ptr()) })?;
+    // SAFETY: all-zero bytes are a valid `stat`, and the call has filled it.
+    Ok(unsafe { status.assume_init() }.st_mode & libc::S_IFMT)
+}
+
 /// Whether a file can be made in `directory` by this process.
 ///
 /// # Errors
 /// `ENOENT`, `ENOTDIR`, `EACCES`, `EROFS`.
 pub fn check_directory(directory: &CStr) -> Result<(), Errno> {
-    let mut status = std::mem::MaybeUninit::<libc::stat>::zeroed();
-    // SAFETY: `directory` is NUL-terminated and `status` a valid place.
-    check(unsafe { libc::stat(directory.as_ptr(), status.as_mut_ptr()) })?;
-    // SAFETY: all-zero bytes are a valid `stat`, and the call has filled it.
-    let mode = unsafe { status.assume_init() }.st_mode;
-    if mode & libc::S_IFMT != libc::S_IFDIR {
+    if kind(directory)? != libc::S_IFDIR {
         return Err(Errno(libc::ENOTDIR));
     }
     // SAFETY: `directory` is NUL-terminated.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod errno;
 pub mod file;
 pub mod fixed;
+pub mod last_stand;
 pub mod mem;
 pub mod process;
 pub mod sigbus;

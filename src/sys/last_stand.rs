@@ -1,0 +1,97 @@
+//! The end of a process that crashes while it is dying anyway.
+//!
+//! A snapshot that is taken after V8 has run out of memory may find V8 in a
+//! state that it cannot handle. While a [`LastStand`] exists, such a crash
+//! removes an unfinished file, prints the last words and ends the process as
+//! it would have ended without the snapshot: by SIGABRT.
+#![expect(unsafe_code, reason = "a signal handler")]
+
+use super::fixed::PATH_CAPACITY;
+use super::process;
+use std::ffi::{CStr, c_char};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+
+/// A null pointer, a failed check of V8's, an impossible instruction.
+const SIGNALS: [libc::c_int; 3] = [libc::SIGSEGV, libc::SIGTRAP, libc::SIGILL];
+
+/// The path of the unfinished file, NUL-terminated; empty where there is none.
+static UNFINISHED: [AtomicU8; PATH_CAPACITY] = [const { AtomicU8::new(0) }; PATH_CAPACITY];
+
+static WORDS: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
+
+/// Tells which file to remove; the empty path for none.
+pub fn set_unfinished(path: &CStr) {
+    let bytes = path.to_bytes_with_nul();
+    // The end first, so that a crash in between finds no path that is cut.
+    for (place, &byte) in UNFINISHED.iter().take(PATH_CAPACITY - 1).zip(bytes).rev() {
+        place.store(byte, Ordering::Relaxed);
+    }
+}
+
+/// In place until it is dropped.
+pub struct LastStand<'a> {
+    previous: [libc::sigaction; SIGNALS.len()],
+    _borrowed: PhantomData<&'a CStr>,
+}
+
+impl<'a> LastStand<'a> {
+    /// Takes the signals; `words` is what to print.
+    #[must_use]
+    pub fn begin(words: &'a CStr) -> Self {
+        WORDS.store(words.as_ptr().cast_mut(), Ordering::Release);
+        let previous = SIGNALS.map(|signal| {
+            let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
+            // SAFETY: all-zero bytes are a valid `sigaction`; both pointers are
+            // valid; the handler only does what a signal handler may.
+            unsafe {
+                let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+                action.sa_sigaction = on_crash as extern "C" fn(_) as *const () as usize;
+                action.sa_flags = libc::SA_ONSTACK | libc::SA_RESETHAND;
+                libc::sigaction(signal, &raw const action, previous.as_mut_ptr());
+                previous.assume_init()
+            }
+        });
+        Self {
+            previous,
+            _borrowed: PhantomData,
+        }
+    }
+}
+
+impl Drop for LastStand<'_> {
+    fn drop(&mut self) {
+        for (signal, previous) in SIGNALS.iter().zip(&self.previous) {
+            // SAFETY: an action that the kernel gave us.
+            unsafe { libc::sigaction(*signal, previous, null_mut()) };
+        }
+        WORDS.store(null_mut(), Ordering::Release);
+    }
+}
+
+extern "C" fn on_crash(_signal: libc::c_int) {
+    say(c"oomhost: no heap snapshot: V8 crashed while taking it\n".as_ptr());
+    let mut path = [0u8; PATH_CAPACITY];
+    for (byte, place) in path.iter_mut().zip(&UNFINISHED) {
+        *byte = place.load(Ordering::Relaxed);
+    }
+    if path.first() != Some(&0) {
+        // SAFETY: the last byte of `UNFINISHED` is never written: there is a NUL.
+        unsafe { libc::unlink(path.as_ptr().cast()) };
+    }
+    say(WORDS.load(Ordering::Acquire));
+    process::abort();
+}
+
+fn say(text: *const c_char) {
+    if text.is_null() {
+        return;
+    }
+    // SAFETY: a C string, that of a guard or a literal.
+    unsafe {
+        let length = libc::strlen(text);
+        libc::write(libc::STDERR_FILENO, text.cast(), length);
+    }
+}
