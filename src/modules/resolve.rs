@@ -249,7 +249,7 @@ fn failure(error: ResolveError) -> Failure {
                 .to_owned(),
         },
         ResolveError::InvalidModuleSpecifier(..) => Failure::InvalidSpecifier {
-            reason: "request is not a valid match in pattern",
+            reason: "is not a valid internal imports specifier name",
         },
         ResolveError::Builtin { resolved, .. } => Failure::Builtin(resolved),
         _ => Failure::NotFound,

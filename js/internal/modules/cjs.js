@@ -211,7 +211,7 @@ function find(request, parent, isMain, options) {
     return resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
   }
   if (usual && parent.paths && isDefaultPaths(parent.paths, folder)) {
-    const found = resolution.findFile(false, folder, request, extensionList());
+    const found = resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
     if (found !== undefined) return found;
     return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
   }
@@ -398,9 +398,7 @@ Module._extensions['.json'] = function(module, filename) {
 };
 
 Module._extensions['.node'] = function(module, filename) {
-  const { codes: { ERR_FEATURE_UNAVAILABLE_ON_PLATFORM } } = require('internal/errors');
-  const error = new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('native addons');
-  error.message = `oomhost loads no native addons: '${filename}'`;
+  const error = new Error(`oomhost loads no native addons: '${filename}'`);
   error.code = 'ERR_DLOPEN_FAILED';
   throw error;
 };

@@ -242,7 +242,7 @@ exports.requireEsm = function requireEsm(module, filename, text) {
   const job = jobs.get(url) ?? register(url, 'module', modulesBinding.compileModule(text, url), false);
   if (modulesBinding.moduleStatus(job.id) === kEvaluating) {
     throw new codes.ERR_REQUIRE_CYCLE_MODULE(`Cannot require() ES Module ${filename} in a cycle.${
-      parent ? ` (from ${parent.filename})` : ''} A cycle involving require(esm) is disallowed to maintain ` +
+      parent ? ` (from ${parent.filename})` : ''} A cycle involving require(esm) is not allowed to maintain ` +
       'invariants mandated by the ECMAScript specification. Try making at least part of the dependency in the graph ' +
       'lazily loaded.');
   }

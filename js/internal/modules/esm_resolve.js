@@ -3,8 +3,8 @@
 // From a specifier to a URL, as an ECMAScript module asks.
 
 const {
-  RegExpPrototypeExec, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeSplit,
-  StringPrototypeStartsWith,
+  JSONStringify, RegExpPrototypeExec, StringPrototypeIndexOf, StringPrototypeLastIndexOf, StringPrototypeSlice,
+  StringPrototypeSplit, StringPrototypeStartsWith,
 } = require('internal/primordials');
 const path = require('path');
 const { builtinId } = require('internal/modules/builtins');
@@ -39,15 +39,22 @@ function shown(base) {
 
 // The hint that Node gives where `require` would have found the file.
 function hint(error, specifier, base) {
-  if (!isRelative(specifier) || !StringPrototypeStartsWith(base, 'file:')) return error;
+  if (!StringPrototypeStartsWith(base, 'file:')) return error;
   const folder = path.dirname(modulesBinding.fileUrlToPath(base));
   const found = modulesBinding.resolve(false, folder, specifier, '.js,.json,.node', undefined);
   if (typeof found !== 'string') return error;
-  const relative = path.relative(folder, found);
-  const better = StringPrototypeStartsWith(relative, '.') ? relative : `./${relative}`;
-  const lines = StringPrototypeSplit(error.stack, '\n');
-  lines[0] += `\nDid you mean to import ${JSON.stringify(better)}?`;
-  error.stack = lines.join('\n');
+  let better;
+  if (isRelative(specifier)) {
+    better = path.relative(folder, found);
+    if (better[0] !== '.') better = `./${better}`;
+  } else {
+    const within = StringPrototypeLastIndexOf(found, '/node_modules/');
+    if (within === -1) return error;
+    better = StringPrototypeSlice(found, within + '/node_modules/'.length);
+  }
+  const before = error.message;
+  error.message += `\nDid you mean to import ${JSONStringify(better)}?`;
+  error.stack = error.stack.replace(before, () => error.message);
   return error;
 }
 
@@ -86,7 +93,7 @@ exports.resolve = function resolve(specifier, base) {
   if (StringPrototypeStartsWith(url, 'data:')) return url;
   if (StringPrototypeStartsWith(url, 'node:')) throw new codes.ERR_UNKNOWN_BUILTIN_MODULE(specifier);
   const protocol = StringPrototypeSlice(url, 0, StringPrototypeIndexOf(url, ':') + 1);
-  throw new codes.ERR_UNSUPPORTED_ESM_URL_SCHEME({ protocol }, ['file', 'data', 'node']);
+  throw new codes.ERR_UNSUPPORTED_ESM_URL_SCHEME({ protocol }, ['file', 'data']);
 };
 
 function resolvePackage(specifier, base) {
@@ -116,7 +123,8 @@ function missing(specifier, folder, from) {
     const place = path.join(folders[i], name);
     if (modulesBinding.fileKind(place) !== 1) continue;
     const file = path.join(folders[i], specifier);
-    return new ERR_MODULE_NOT_FOUND(file, from, modulesBinding.pathToFileUrl(file));
+    const url = modulesBinding.pathToFileUrl(file);
+    return hint(new ERR_MODULE_NOT_FOUND(file, from, url), specifier, modulesBinding.pathToFileUrl(from));
   }
   return new ERR_MODULE_NOT_FOUND(name, from);
 }

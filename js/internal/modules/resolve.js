@@ -25,6 +25,10 @@ function search(isImport, directory, specifier, extensions, lookupFolder) {
   return modulesBinding.resolve(isImport, directory, specifier, extensions, lookupFolder);
 }
 
+function isOwnPackage(file, folder) {
+  return file !== undefined && modulesBinding.packageScope(file)[1] === `${folder}package.json`;
+}
+
 // The file's path, or undefined where there is none; throws what "exports", "imports" and
 // package.json files forbid. `base` is the importing file, as the messages name it.
 exports.findFile = function findFile(isImport, directory, specifier, extensions, lookupFolder, base) {
@@ -33,7 +37,8 @@ exports.findFile = function findFile(isImport, directory, specifier, extensions,
   const { codes } = require('internal/errors');
   switch (found[0]) {
     case 'NotExported':
-      throw new codes.ERR_PACKAGE_PATH_NOT_EXPORTED(found[1], found[2], base);
+      // Node names the importing file of a `require` only where it asks its own package.
+      throw new codes.ERR_PACKAGE_PATH_NOT_EXPORTED(found[1], found[2], isImport || isOwnPackage(base, found[1]) ? base : undefined);
     case 'ImportNotDefined':
       throw new codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(specifier, found[1], base);
     case 'InvalidTarget':
