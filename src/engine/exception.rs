@@ -135,7 +135,8 @@ pub fn arrow(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<v8::Message>) 
     let number = message.get_line_number(scope).unwrap_or(0);
     let start = message.get_start_column();
     let width = message.get_end_column().saturating_sub(start).max(1);
-    let visible = line.chars().count().saturating_sub(start).max(1);
+    // None behind the line's end, where input ended too early.
+    let visible = line.chars().count().saturating_sub(start);
     // Tabs stay tabs, so that the carets stand below their place.
     let indent: String = line
         .chars()

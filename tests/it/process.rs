@@ -109,7 +109,7 @@ fn processes_end_as_node_s_do() {
     let mut scripts: Vec<PathBuf> = fs::read_dir(fixtures())
         .expect("the fixtures")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|end| end != "md"))
+        .filter(|path| path.is_file() && path.extension().is_some_and(|end| end != "md"))
         .collect();
     scripts.sort();
     assert!(scripts.len() > 100, "the fixtures are not there");

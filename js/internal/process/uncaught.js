@@ -79,7 +79,12 @@ function describe(error, isError, traced) {
   if (isError && hasHostileStack(error)) return `${error.name}: ${error.message}${hint}`;
   if ((typeof error === 'object' && error !== null) || typeof error === 'function') {
     const { inspect } = require('internal/util/inspect');
-    return inspect(error, { customInspect: false, depth: 5, colors: require('process').stderr.hasColors?.() === true });
+    return inspect(error, {
+      // The script's own inspectors stay out of it.
+      customInspect: false,
+      depth: 5,
+      colors: require('process').stderr.hasColors?.() === true,
+    });
   }
   return `${typeof error === 'symbol' ? '' : error}${hint}`;
 }
