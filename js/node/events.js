@@ -190,15 +190,14 @@ EventEmitter.prototype.getMaxListeners = function getMaxListeners() {
   return maxListenersOf(this);
 };
 
+/** The error's stack, and where it was emitted. */
 function enhanceStack(err, emitTrace) {
   let owner = '';
   const { name } = this.constructor ?? {};
   if (typeof name === 'string' && name !== 'EventEmitter') {
     owner = ` on ${name} instance`;
   }
-  const own = `${err.stack}`.split('\n').slice(1);
-  const frames = emitTrace.split('\n').slice(1)
-    .filter((line) => !own.includes(line));
+  const frames = emitTrace.split('\n').slice(1);
   return `${err.stack}\nEmitted 'error' event${owner} at:\n` +
     `${frames.join('\n')}`;
 }
