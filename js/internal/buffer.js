@@ -25,7 +25,13 @@ const bufferBinding = binding.buffer;
 const { fill: fillBytes, set: setBytes, copyWithin } = Uint8Array.prototype;
 const { apply } = Reflect;
 
-class FastBuffer extends Uint8Array {}
+class FastBuffer extends Uint8Array {
+  // Written out: the implicit one would go through the array iterator, which
+  // scripts can replace.
+  constructor(bufferOrLength, byteOffset, length) {
+    super(bufferOrLength, byteOffset, length);
+  }
+}
 
 const { prototype } = FastBuffer;
 

@@ -39,10 +39,15 @@ let inspectMaxBytes = 50;
 // Small buffers share slabs. The first is made when first needed, so that the
 // startup blob holds none.
 let pool;
+let poolBytes;
 let poolOffset = 0;
 
+/** Strings shorter than this fit into any slab. */
+const kShort = 256;
+
 function createPool() {
-  pool = new ArrayBuffer(Buffer.poolSize);
+  pool = new ArrayBuffer(Math.max(Buffer.poolSize, kShort * 3));
+  poolBytes = new Uint8Array(pool);
   poolOffset = 0;
 }
 
@@ -105,10 +110,25 @@ function fromString(string, encoding) {
     if (found === undefined) throw new ERR_UNKNOWN_ENCODING(encoding);
   }
   if (string.length === 0) return new FastBuffer();
+  if (string.length < kShort) return fromShortString(string, found);
   const length = found.byteLength(string);
   const buffer = allocate(length);
   const written = found.write(buffer, string, 0, length);
   return written === length ? buffer : buffer.subarray(0, written);
+}
+
+/** Straight into the slab, without asking for the length first. */
+function fromShortString(string, encoding) {
+  // No encoding takes more than three bytes a code unit.
+  if (pool === undefined || string.length * 3 > pool.byteLength - poolOffset) {
+    createPool();
+  }
+  const written =
+    encoding.write(poolBytes, string, poolOffset, string.length * 3);
+  const buffer = new FastBuffer(pool, poolOffset, written);
+  poolOffset += written;
+  alignPool();
+  return buffer;
 }
 
 function fromArrayBuffer(arrayBuffer, byteOffset, length) {

@@ -3,20 +3,27 @@
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-const INVALID: u8 = 0xff;
+/// Marks what is no digit, in a word whose low 24 bits are a group of three bytes.
+const INVALID: u32 = 1 << 24;
 
-/// The value of each digit, in both alphabets at once.
-static VALUES: [u8; 256] = values();
+/// What each character adds to its group, by its place among the group's four. Both alphabets.
+static PLACES: [[u32; 256]; 4] = [places(18), places(12), places(6), places(0)];
 
-const fn values() -> [u8; 256] {
+const fn places(shift: u32) -> [u32; 256] {
     let mut table = [INVALID; 256];
-    let mut value: u8 = 0;
+    let mut value = 0;
     while value < 64 {
-        table[STANDARD[value as usize] as usize] = value;
-        table[URL_SAFE[value as usize] as usize] = value;
+        table[STANDARD[value] as usize] = (value as u32) << shift;
+        table[URL_SAFE[value] as usize] = (value as u32) << shift;
         value += 1;
     }
     table
+}
+
+/// The value of a digit of either alphabet.
+fn value_of(character: u8) -> Option<u32> {
+    let value = PLACES[3][usize::from(character)];
+    (value != INVALID).then_some(value)
 }
 
 /// Bytes to text: with padding in the standard alphabet, without in the URL-safe one.
@@ -24,33 +31,27 @@ const fn values() -> [u8; 256] {
 pub fn encode(bytes: &[u8], url_safe: bool) -> Vec<u8> {
     let alphabet = if url_safe { URL_SAFE } else { STANDARD };
     let digit = |bits: u32| alphabet[(bits & 63) as usize];
-    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    let mut groups = bytes.chunks_exact(3);
-    for group in &mut groups {
+    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
+    let groups = bytes.chunks_exact(3);
+    let rest = groups.remainder();
+    for (group, digits) in groups.zip(text.chunks_exact_mut(4)) {
         let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
-        text.extend_from_slice(&[
-            digit(bits >> 18),
-            digit(bits >> 12),
-            digit(bits >> 6),
-            digit(bits),
-        ]);
+        digits[0] = digit(bits >> 18);
+        digits[1] = digit(bits >> 12);
+        digits[2] = digit(bits >> 6);
+        digits[3] = digit(bits);
     }
-    match *groups.remainder() {
-        [first] => {
-            let bits = u32::from(first) << 16;
-            text.extend_from_slice(&[digit(bits >> 18), digit(bits >> 12)]);
-            if !url_safe {
-                text.extend_from_slice(b"==");
-            }
+    if !rest.is_empty() {
+        let second = rest.get(1).copied().unwrap_or(0);
+        let bits = u32::from(rest[0]) << 16 | u32::from(second) << 8;
+        let digits = [digit(bits >> 18), digit(bits >> 12), digit(bits >> 6)];
+        let used = rest.len() + 1;
+        let start = text.len() - 4;
+        text[start..].fill(b'=');
+        text[start..start + used].copy_from_slice(&digits[..used]);
+        if url_safe {
+            text.truncate(start + used);
         }
-        [first, second] => {
-            let bits = u32::from(first) << 16 | u32::from(second) << 8;
-            text.extend_from_slice(&[digit(bits >> 18), digit(bits >> 12), digit(bits >> 6)]);
-            if !url_safe {
-                text.push(b'=');
-            }
-        }
-        _ => {}
     }
     text
 }
@@ -58,41 +59,35 @@ pub fn encode(bytes: &[u8], url_safe: bool) -> Vec<u8> {
 /// Text to bytes, up to the padding or until `target` is full; what else is no digit is passed over.
 /// Returns how many bytes were written.
 pub fn decode_lenient(text: &[u8], target: &mut [u8]) -> usize {
+    // Groups of four, as long as there is nothing but digits.
+    let mut whole = 0;
+    for (group, slot) in text.chunks_exact(4).zip(target.chunks_exact_mut(3)) {
+        let bits = PLACES[0][usize::from(group[0])]
+            | PLACES[1][usize::from(group[1])]
+            | PLACES[2][usize::from(group[2])]
+            | PLACES[3][usize::from(group[3])];
+        if bits & INVALID != 0 {
+            break;
+        }
+        slot.copy_from_slice(&bits.to_be_bytes()[1..]);
+        whole += 1;
+    }
+    let mut written = whole * 3;
     let mut bits: u32 = 0;
     let mut count = 0;
-    let mut written = 0;
-    let mut rest = text;
-    // Four digits at a time, as long as there is nothing but digits.
-    while let ([a, b, c, d, tail @ ..], true) = (rest, written + 3 <= target.len()) {
-        let values = [
-            VALUES[usize::from(*a)],
-            VALUES[usize::from(*b)],
-            VALUES[usize::from(*c)],
-            VALUES[usize::from(*d)],
-        ];
-        if values.contains(&INVALID) {
+    for &character in &text[whole * 4..] {
+        if character == b'=' {
             break;
         }
-        let [a, b, c, d] = values.map(u32::from);
-        let group = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-        target[written..written + 3].copy_from_slice(&group[1..]);
-        written += 3;
-        rest = tail;
-    }
-    for &byte in rest {
-        let value = VALUES[usize::from(byte)];
-        if byte == b'=' {
-            break;
-        }
-        if value == INVALID {
+        let Some(value) = value_of(character) else {
             continue;
-        }
-        bits = bits << 6 | u32::from(value);
+        };
+        bits = bits << 6 | value;
         count += 6;
         if count >= 8 {
             count -= 8;
             let Some(slot) = target.get_mut(written) else {
-                return written;
+                break;
             };
             *slot = (bits >> count & 0xff) as u8;
             written += 1;
@@ -127,7 +122,7 @@ pub fn decode_forgiving(text: &[u8]) -> Result<Vec<u8>, Mistake> {
             }
         }
     }
-    let valid = |byte: &u8| VALUES[usize::from(*byte)] != INVALID && !matches!(byte, b'-' | b'_');
+    let valid = |byte: &u8| value_of(*byte).is_some() && !matches!(byte, b'-' | b'_');
     if !digits.iter().all(valid) {
         return Err(Mistake::Character);
     }
@@ -144,10 +139,10 @@ pub fn decode_forgiving(text: &[u8]) -> Result<Vec<u8>, Mistake> {
 #[must_use]
 pub fn encode_hex(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = Vec::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(DIGITS[usize::from(byte >> 4)]);
-        text.push(DIGITS[usize::from(byte & 15)]);
+    let mut text = vec![0; bytes.len() * 2];
+    for (byte, pair) in bytes.iter().zip(text.chunks_exact_mut(2)) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
     text
 }

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::base64;
 use super::bytes::{OnHeap, view_arg, writable};
-use super::method;
+use super::{method, utf8};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -73,7 +73,7 @@ fn set_size(result: &mut Ret<'_>, size: usize) {
 
 /// `byteLengthUtf8(string)`.
 fn byte_length_utf8(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let length = string_of(&args, 0).utf8_length(scope);
+    let length = utf8::length(scope, string_of(&args, 0));
     set_size(&mut result, length);
 }
 
@@ -92,16 +92,13 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 }
 
 fn encode_into(
-    scope: &v8::Isolate,
+    scope: &mut v8::Isolate,
     string: v8::Local<v8::String>,
     target: &mut [u8],
     encoding: Encoding,
 ) -> usize {
     match encoding {
-        Encoding::Utf8 => {
-            let flags = v8::WriteFlags::kReplaceInvalidUtf8;
-            string.write_utf8_v2(scope, target, flags, None)
-        }
+        Encoding::Utf8 => utf8::write(scope, string, target),
         Encoding::Latin1 | Encoding::Ascii => {
             string.write_one_byte_v2(scope, 0, target, v8::WriteFlags::empty());
             string.length().min(target.len())

@@ -3,7 +3,7 @@
 use std::str;
 
 use super::bytes::{OnHeap, view_arg, writable};
-use super::method;
+use super::{method, utf8};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -24,13 +24,12 @@ fn string_of<'s>(args: &Args<'s>, index: i32) -> v8::Local<'s, v8::String> {
 /// `encode(string)` → a new `Uint8Array` of UTF-8.
 fn encode(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let string = string_of(&args, 0);
-    let length = string.utf8_length(scope);
+    let length = utf8::length(scope, string);
     let buffer = v8::ArrayBuffer::new(scope, length);
     let Some(array) = v8::Uint8Array::new(scope, buffer, 0, length) else {
         return;
     };
-    let flags = v8::WriteFlags::kReplaceInvalidUtf8;
-    string.write_utf8_v2(scope, writable(array.into()), flags, None);
+    utf8::write(scope, string, writable(array.into()));
     result.set(array.into());
 }
 

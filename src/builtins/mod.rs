@@ -20,6 +20,7 @@ pub mod performance;
 pub mod process;
 pub mod timers;
 pub mod url;
+pub mod utf8;
 pub mod util;
 pub mod v8_api;
 

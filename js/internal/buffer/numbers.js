@@ -220,6 +220,35 @@ function readDoubleBE(offset = 0) {
 
 // ---- Writing: each returns the offset behind what it wrote ---------------
 
+function write16LE(buffer, value, offset) {
+  buffer[offset] = value;
+  buffer[offset + 1] = value >>> 8;
+  return offset + 2;
+}
+
+function write16BE(buffer, value, offset) {
+  buffer[offset] = value >>> 8;
+  buffer[offset + 1] = value;
+  return offset + 2;
+}
+
+function write32LE(buffer, value, offset) {
+  buffer[offset] = value;
+  buffer[offset + 1] = value >>> 8;
+  buffer[offset + 2] = value >>> 16;
+  buffer[offset + 3] = value >>> 24;
+  return offset + 4;
+}
+
+function write32BE(buffer, value, offset) {
+  buffer[offset] = value >>> 24;
+  buffer[offset + 1] = value >>> 16;
+  buffer[offset + 2] = value >>> 8;
+  buffer[offset + 3] = value;
+  return offset + 4;
+}
+
+/** Up to four bytes. */
 function writeLE(buffer, value, offset, count) {
   for (let i = 0; i < count; ++i) {
     buffer[offset + i] = value;
@@ -262,49 +291,49 @@ function writeInt8(value, offset = 0) {
 function writeUInt16LE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, 0, 0xffff, 1);
-  return writeLE(this, value, offset, 2);
+  return write16LE(this, value, offset);
 }
 
 function writeUInt16BE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, 0, 0xffff, 1);
-  return writeBE(this, value, offset, 2);
+  return write16BE(this, value, offset);
 }
 
 function writeInt16LE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, -0x8000, 0x7fff, 1);
-  return writeLE(this, value, offset, 2);
+  return write16LE(this, value, offset);
 }
 
 function writeInt16BE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, -0x8000, 0x7fff, 1);
-  return writeBE(this, value, offset, 2);
+  return write16BE(this, value, offset);
 }
 
 function writeUInt32LE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, 0, 0xffffffff, 3);
-  return writeLE(this, value, offset, 4);
+  return write32LE(this, value, offset);
 }
 
 function writeUInt32BE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, 0, 0xffffffff, 3);
-  return writeBE(this, value, offset, 4);
+  return write32BE(this, value, offset);
 }
 
 function writeInt32LE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, -0x80000000, 0x7fffffff, 3);
-  return writeLE(this, value, offset, 4);
+  return write32LE(this, value, offset);
 }
 
 function writeInt32BE(value, offset = 0) {
   value = +value;
   checkInteger(this, value, offset, -0x80000000, 0x7fffffff, 3);
-  return writeBE(this, value, offset, 4);
+  return write32BE(this, value, offset);
 }
 
 /** Writes the low and the high part of up to 48 bits apart. */
