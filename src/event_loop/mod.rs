@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use pool::Pool;
 
@@ -37,6 +37,8 @@ pub struct EventLoop {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
     pending: RefCell<FxHashMap<u64, Finish>>,
+    /// Those of `pending` that do not keep the loop alive.
+    unreferenced: RefCell<FxHashSet<u64>>,
     next_id: Cell<u64>,
     delayed: RefCell<Vec<(Instant, v8::Task)>>,
     pool: Pool,
@@ -56,6 +58,7 @@ impl Default for EventLoop {
             sender,
             receiver,
             pending: RefCell::default(),
+            unreferenced: RefCell::default(),
             next_id: Cell::new(1),
             delayed: RefCell::default(),
             timer: Cell::new(None),
@@ -78,6 +81,52 @@ impl EventLoop {
         work: impl FnOnce() -> T + Send + 'static,
         finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
     ) {
+        let id = self.expect_completion(finish);
+        self.pool
+            .run(Box::new(move || Event::Completed(id, Box::new(work()))));
+    }
+
+    /// As [`Self::spawn_blocking`], on a thread of its own: for work that may wait without end, like
+    /// reading from a terminal. Returns the work's number for [`Self::set_work_ref`].
+    ///
+    /// # Errors
+    /// If no thread can be had; `finish` is not called then.
+    pub fn spawn_waiting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
+    ) -> std::io::Result<u64> {
+        let id = self.expect_completion(finish);
+        let events = self.sender.clone();
+        let thread = std::thread::Builder::new()
+            .name("oomhost-input".into())
+            .spawn(move || {
+                // The loop is gone only while the process ends.
+                let _ = events.send(Event::Completed(id, Box::new(work())));
+            });
+        match thread {
+            Ok(_) => Ok(id),
+            Err(error) => {
+                self.take_finish(id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether work in progress keeps the loop alive.
+    pub fn set_work_ref(&self, id: u64, on: bool) {
+        if on {
+            self.unreferenced.borrow_mut().remove(&id);
+        } else if self.pending.borrow().contains_key(&id) {
+            self.unreferenced.borrow_mut().insert(id);
+        }
+    }
+
+    /// Notes what is to be done when the work with the number that this returns is done.
+    fn expect_completion<T: Send + 'static>(
+        &self,
+        finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
+    ) -> u64 {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
         self.pending.borrow_mut().insert(
@@ -87,8 +136,7 @@ impl EventLoop {
                 finish(scope, *result);
             }),
         );
-        self.pool
-            .run(Box::new(move || Event::Completed(id, Box::new(work()))));
+        id
     }
 
     /// Milliseconds of the loop's clock, as cached at the start of this turn (libuv's `uv_now`).
@@ -134,7 +182,7 @@ impl EventLoop {
     pub fn is_alive(&self, isolate: &v8::Isolate) -> bool {
         self.immediate_ref.get()
             || (self.timer.get().is_some() && self.timer_ref.get())
-            || !self.pending.borrow().is_empty()
+            || self.pending.borrow().len() > self.unreferenced.borrow().len()
             || isolate.has_pending_background_tasks()
             || !self.receiver.is_empty()
     }
@@ -192,6 +240,7 @@ impl EventLoop {
 
     /// What is to be done with the result of finished work.
     pub(crate) fn take_finish(&self, id: u64) -> Option<Finish> {
+        self.unreferenced.borrow_mut().remove(&id);
         self.pending.borrow_mut().remove(&id)
     }
 

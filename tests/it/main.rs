@@ -8,4 +8,5 @@ mod healthy;
 mod js;
 mod leaks;
 mod process;
+mod stdin;
 mod third_party;

@@ -133,6 +133,7 @@ class WriteStream extends OutputStream {
 }
 
 exports.makeStdio = function makeStdio(process) {
+  require('internal/process/stdin').defineStdin(process);
   for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
     let stream;
     Object.defineProperty(process, name, {

@@ -7,6 +7,7 @@
 
 mod files;
 mod folders;
+mod input;
 mod links;
 mod memory;
 mod metadata;
@@ -26,6 +27,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     files::fill(scope, target);
     folders::fill(scope, target);
+    input::fill(scope, target);
     links::fill(scope, target);
     metadata::fill(scope, target);
 }
