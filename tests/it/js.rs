@@ -1,61 +1,72 @@
-//! The scripts under `tests/fixtures/js`: each checks the built-in modules with our own `assert` and
-//! ends with exit code 0. A name that starts with `_` is no test but what a test loads.
+//! The scripts under `tests/fixtures/js`: each checks the built-in modules with our own `assert`,
+//! ends with exit code 0 and says nothing but warnings on stderr. A name that starts with `_` is no test but what
+//! a test loads.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use crate::fixtures::Fixture;
+use crate::child::{Ended, oomhost};
 
-/// Folders of scripts, relative to `tests/fixtures`, `js` and what lies below it.
-fn folders(kind: &str, found: &mut Vec<String>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(kind);
-    for entry in fs::read_dir(path).expect("a folder of fixtures") {
-        let entry = entry.expect("an entry");
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() && name != "node_modules" && !name.starts_with('_') {
-            folders(&format!("{kind}/{name}"), found);
+/// Scripts that run at once.
+const RUNS_AT_ONCE: usize = 4;
+
+/// Adds the scripts of `folder` and of the folders in it.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of fixtures") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == "node_modules" || name.starts_with('_') {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "js") {
+            found.push(path);
         }
     }
-    found.push(kind.to_owned());
 }
 
-fn scripts(kind: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(kind);
-    let mut names: Vec<String> = fs::read_dir(path)
-        .expect("a folder of fixtures")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "js"))
-        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .filter(|name| !name.starts_with('_'))
-        .collect();
-    names.sort();
-    names
+/// What is wrong with a run of the script, if anything.
+fn failure_of(script: &Path) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder to run in");
+    let ended = Ended::of(
+        oomhost()
+            .arg(script)
+            .env("NODE_NO_WARNINGS", "1")
+            .current_dir(folder.path()),
+    );
+    let passed = ended.code == Some(0) && ended.stderr.is_empty();
+    (!passed).then(|| format!("{}: {ended:#?}", script.display()))
 }
 
 #[test]
 fn every_script_passes() {
-    let mut kinds = Vec::new();
-    folders("js", &mut kinds);
-    let mut count = 0;
-    let mut failures = Vec::new();
-    for kind in &kinds {
-        for name in scripts(kind) {
-            count += 1;
-            let run = Fixture::open(kind, &name).run();
-            if !run.status.success() {
-                failures.push(format!("{kind}/{name}.js: {}", run.account()));
-            }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/js");
+    let mut scripts = Vec::new();
+    collect(&root, &mut scripts);
+    assert!(!scripts.is_empty(), "no scripts under tests/fixtures/js");
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..RUNS_AT_ONCE {
+            scope.spawn(|| {
+                while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(failure) = failure_of(script) {
+                        failures.lock().expect("no panic").push(failure);
+                    }
+                }
+            });
         }
-    }
-    assert!(count > 0, "no scripts under tests/fixtures/js");
+    });
+    let failures = failures.into_inner().expect("no panic");
     assert!(
         failures.is_empty(),
-        "{} of {count} scripts failed:\n{}",
+        "{} of {} scripts failed:\n{}",
         failures.len(),
+        scripts.len(),
         failures.join("\n")
     );
 }

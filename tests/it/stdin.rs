@@ -21,13 +21,17 @@ fn feed(script: &str, pieces: &[&[u8]]) -> Ended {
         .spawn()
         .expect("oomhost starts");
     let mut input = child.stdin.take().expect("stdin is a pipe");
-    for piece in pieces {
-        // A script that does not read to the end is gone before all is written.
-        let _ = input.write_all(piece);
-        thread::sleep(Duration::from_millis(100));
-    }
-    drop(input);
+    let pieces: Vec<Vec<u8>> = pieces.iter().map(|piece| piece.to_vec()).collect();
+    // Beside the reading of its output, which would otherwise fill up and stop it.
+    let writer = thread::spawn(move || {
+        for piece in pieces {
+            // A script that does not read to the end is gone before all is written.
+            let _ = input.write_all(&piece);
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
     let ended = Ended::from(child.wait_with_output().expect("oomhost ends"));
+    writer.join().expect("the writer ends");
     assert_eq!(ended.stderr, "", "{script}");
     assert_eq!(ended.code, Some(0), "{script}");
     ended
