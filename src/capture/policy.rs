@@ -10,7 +10,8 @@
 //! - With a budget of *n* (`--heapsnapshot-near-heap-limit=n`) the callback
 //!   takes *n* snapshots and each time raises the limit by one young generation,
 //!   as Node's `Environment::NearHeapLimitCallback` does; afterwards the limit
-//!   stands and V8 ends the process.
+//!   stands and V8 ends the process. Once little is in use, V8 goes back to
+//!   the initial limit (`AutomaticallyRestoreInitialHeapLimit`).
 //! - A callback during a capture gets one fixed ceiling, however often it comes:
 //!   collecting for a snapshot needs a little room, and a limit that rises with
 //!   each call would be no limit.

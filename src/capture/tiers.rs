@@ -46,6 +46,9 @@ pub(super) struct State {
     vitals: Vitals,
     summary: Option<Again>,
     pub policy: Cell<Policy>,
+    /// The limit before a call of the near-heap-limit callback raised it for a
+    /// capture under way.
+    pub raised_from: Cell<Option<usize>>,
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
     pub reserve: RefCell<Reserve>,
@@ -103,6 +106,7 @@ impl State {
             vitals: Vitals::open(),
             summary: Again::prepare().ok(),
             policy: Cell::new(Policy::new(budget)),
+            raised_from: Cell::new(None),
             collecting: Cell::new(false),
             reserve: RefCell::new(Reserve::take()),
             desk: RefCell::new(Desk {
@@ -324,6 +328,9 @@ impl State {
         let Some(again) = &self.summary else {
             return;
         };
+        if stderr::is_stuck() {
+            return;
+        }
         match again.run([c"analyze", c"--summary", snapshot], SUMMARY_TIMEOUT_MS) {
             Ok(Ended::Exited(0)) => {}
             Ok(Ended::Exited(code)) => say!("oomhost: no summary: it ended with code {code}\n"),

@@ -22,8 +22,10 @@ use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-/// Node's threshold for going back to the initial limit.
-const RESTORE_THRESHOLD: f64 = 0.95;
+/// Below this part of the initial limit V8 goes back to it. Node's is 0.95: a
+/// heap that is captured at its limit is often just below that right after the
+/// capture's collections, and then has no room again before it has gone on.
+const RESTORE_THRESHOLD: f64 = 0.8;
 
 thread_local! {
     /// The state of this thread's isolate. A plain pointer without destructor,
@@ -226,7 +228,7 @@ pub(super) fn uncaught(
     });
     if wanted {
         state.capture();
-        state.with_policy(Policy::finished);
+        state.finished();
     }
 }
 
@@ -266,7 +268,7 @@ pub fn take_snapshot(
         Some(_) => state.write_snapshot(isolate, contents, &given, Existing::Replace),
         None => state.write_snapshot(isolate, contents, &named, Existing::Keep),
     };
-    state.with_policy(Policy::finished);
+    state.finished();
     let target = match state.reserve.try_borrow() {
         Ok(reserve) => reserve.target().as_bytes().to_vec(),
         Err(_) => Vec::new(),
@@ -292,7 +294,12 @@ impl State {
             young_generation: before.limit.saturating_sub(current),
         };
         match self.with_policy(|policy| policy.near_limit(pressure(&before))) {
-            AtLimit::Return(limit) => return limit,
+            AtLimit::Return(limit) => {
+                if limit > current && self.raised_from.get().is_none() {
+                    self.raised_from.set(Some(current));
+                }
+                return limit;
+            }
             AtLimit::Capture => {}
         }
         let cause = Cause::NearLimit {
@@ -309,6 +316,7 @@ impl State {
         }
         let after = stack::heap(&mut isolate);
         let raised = after.limit.saturating_sub(before.limit);
+        self.raised_from.set(None);
         let decision = self.with_policy(|policy| policy.captured(pressure(&after), raised));
         match decision {
             AfterCapture::Abort => end(&cause),
@@ -326,6 +334,18 @@ impl State {
                 }
                 limit
             }
+        }
+    }
+
+    /// A capture that was no matter of the limit has ended: V8 gets back the
+    /// limit that it had, or the least that its heap allows.
+    fn finished(&self) {
+        self.with_policy(Policy::finished);
+        if let Some(limit) = self.raised_from.take() {
+            let mut isolate = self.isolate();
+            let data = std::ptr::from_ref(self).cast_mut().cast::<c_void>();
+            isolate.remove_near_heap_limit_callback(on_near_heap_limit, limit);
+            isolate.add_near_heap_limit_callback(on_near_heap_limit, data);
         }
     }
 

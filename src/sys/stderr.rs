@@ -59,6 +59,12 @@ fn wait_for_room() -> bool {
     }
 }
 
+/// Whether standard error was given up because nobody reads it.
+#[must_use]
+pub fn is_stuck() -> bool {
+    STUCK.load(Ordering::Relaxed)
+}
+
 /// Whether standard error is a terminal.
 #[must_use]
 pub fn is_terminal() -> bool {

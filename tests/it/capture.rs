@@ -371,6 +371,65 @@ fn a_disk_that_is_just_large_enough_is_used_to_the_end() {
     is_whole(&disk.path().join("x.heapsnapshot"));
 }
 
+/// A memory cgroup of version 1 or 2 below the test's own, until it is dropped.
+struct Group(std::path::PathBuf);
+
+impl Group {
+    fn make(limit: u64) -> Result<Self, String> {
+        let own = fs::read_to_string("/proc/self/cgroup").map_err(|error| error.to_string())?;
+        let find = |prefix: &str| own.lines().find_map(|line| line.split_once(prefix));
+        let (folder, file) = if let Some((_, path)) = find(":memory:") {
+            (
+                format!("/sys/fs/cgroup/memory{path}"),
+                "memory.limit_in_bytes",
+            )
+        } else if let Some((_, path)) = find("0::") {
+            (format!("/sys/fs/cgroup{path}"), "memory.max")
+        } else {
+            return Err("no memory cgroup".to_owned());
+        };
+        let name = format!("oomhost-test-{}", std::process::id());
+        let group = Self(Path::new(&folder).join(name));
+        fs::create_dir(&group.0)
+            .and_then(|()| fs::write(group.0.join(file), limit.to_string()))
+            .map_err(|error| format!("{}: {error}", group.0.display()))?;
+        Ok(group)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // An empty group that stays does no harm.
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn the_account_has_the_containers_limit() {
+    let group = match Group::make(600 << 20) {
+        Ok(group) => group,
+        Err(reason) => skip!("no memory cgroup can be made: {reason}"),
+    };
+    let place = folder();
+    let mut shell = Command::new("sh");
+    shell
+        .current_dir(place.path())
+        .env_remove("NODE_OPTIONS")
+        .args(["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\""])
+        .arg(&group.0)
+        .arg(env!("CARGO_BIN_EXE_oomhost"))
+        .args([SMALL, "-e", LEAK]);
+    let ended = Ended::of(&mut shell);
+    aborted(&ended);
+    says(&ended, "used, limit 600.0 MB");
+    let [report] = &reports(place.path())[..] else {
+        panic!("{}", ended.stderr);
+    };
+    let text = fs::read(place.path().join(report)).expect("the report is readable");
+    let report: serde_json::Value = serde_json::from_slice(&text).expect("the report is JSON");
+    assert_eq!(report["resourceUsage"]["constrained_memory"], 600 << 20);
+}
+
 #[test]
 fn a_kill_in_the_middle_leaves_no_bad_file() {
     let place = folder();
@@ -423,7 +482,7 @@ fn a_reader_that_does_not_read_does_not_hold_it_up() {
         .env_remove("NODE_OPTIONS")
         .args([
             "-c",
-            "{ timeout 60 \"$0\" \"$@\" 2>&3; echo $? >&4; } 3>&1 4>code | sleep 10",
+            "{ \"$0\" \"$@\" 2>&3; echo $? >&4; } 3>&1 4>code | sleep 10",
         ])
         .arg(env!("CARGO_BIN_EXE_oomhost"));
     shell.args([SMALL, "-e", &script]);
