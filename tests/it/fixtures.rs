@@ -3,14 +3,15 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A capture maps the whole heap once more; this many at a time fit into a small machine.
-const RUNS_AT_ONCE: usize = 4;
+/// Memory that a capture may need at its peak, in bytes: stock V8 takes 4 kB for each index of
+/// the longest array, whatever the heap's size. As many run at once as the machine has room for.
+const RUN_MEMORY: u64 = 2_500_000_000;
 
 /// A run that takes longer hangs. Generous, for builds without optimisation on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -141,7 +142,8 @@ fn read(path: &Path) -> String {
     String::from_utf8_lossy(&fs::read(path).expect("the output is readable")).into_owned()
 }
 
-static RUNNING: Mutex<usize> = Mutex::new(0);
+static AT_ONCE: LazyLock<u64> = LazyLock::new(|| (available_memory() / RUN_MEMORY).max(1));
+static RUNNING: Mutex<u64> = Mutex::new(0);
 static ENDED: Condvar = Condvar::new();
 
 /// The right to run one script now, given back when dropped.
@@ -149,10 +151,11 @@ struct Turn;
 
 impl Turn {
     fn wait() -> Self {
-        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        *ENDED
-            .wait_while(running, |running| *running >= RUNS_AT_ONCE)
-            .unwrap_or_else(PoisonError::into_inner) += 1;
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running = ENDED
+            .wait_while(running, |running| *running >= *AT_ONCE)
+            .unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
         Self
     }
 }
@@ -162,6 +165,22 @@ impl Drop for Turn {
         *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         ENDED.notify_one();
     }
+}
+
+/// What the kernel says is left, in bytes; 0 where it does not say.
+fn available_memory() -> u64 {
+    let Ok(text) = fs::read_to_string("/proc/meminfo") else {
+        return 0;
+    };
+    text.lines()
+        .find_map(|line| {
+            line.strip_prefix("MemAvailable:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .map_or(0, |kilobytes: u64| kilobytes * 1024)
 }
 
 /// One test for each script of a folder, and one that says when a script has none.
