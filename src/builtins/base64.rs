@@ -11,10 +11,10 @@ static PLACES: [[u32; 256]; 4] = [places(18), places(12), places(6), places(0)];
 
 const fn places(shift: u32) -> [u32; 256] {
     let mut table = [INVALID; 256];
-    let mut value = 0;
+    let mut value: u32 = 0;
     while value < 64 {
-        table[STANDARD[value] as usize] = (value as u32) << shift;
-        table[URL_SAFE[value] as usize] = (value as u32) << shift;
+        table[STANDARD[value as usize] as usize] = value << shift;
+        table[URL_SAFE[value as usize] as usize] = value << shift;
         value += 1;
     }
     table

@@ -410,8 +410,9 @@ function writeBigInt64BE(value, offset = 0) {
     this, value, offset, -0x8000000000000000n, 0x7fffffffffffffffn);
 }
 
+// `+undefined` has a bit pattern of its own in V8 15, so NaN is spelled out.
 function writeFloatLE(value, offset = 0) {
-  value = +value;
+  value = value === undefined ? NaN : +value;
   checkBounds(this, offset, 3);
   floats[0] = value;
   for (let i = 0; i < 4; ++i) this[offset + i] = floatBytes[i];
@@ -419,7 +420,7 @@ function writeFloatLE(value, offset = 0) {
 }
 
 function writeFloatBE(value, offset = 0) {
-  value = +value;
+  value = value === undefined ? NaN : +value;
   checkBounds(this, offset, 3);
   floats[0] = value;
   for (let i = 0; i < 4; ++i) this[offset + i] = floatBytes[3 - i];
@@ -427,7 +428,7 @@ function writeFloatBE(value, offset = 0) {
 }
 
 function writeDoubleLE(value, offset = 0) {
-  value = +value;
+  value = value === undefined ? NaN : +value;
   checkBounds(this, offset, 7);
   doubles[0] = value;
   for (let i = 0; i < 8; ++i) this[offset + i] = doubleBytes[i];
@@ -435,7 +436,7 @@ function writeDoubleLE(value, offset = 0) {
 }
 
 function writeDoubleBE(value, offset = 0) {
-  value = +value;
+  value = value === undefined ? NaN : +value;
   checkBounds(this, offset, 7);
   doubles[0] = value;
   for (let i = 0; i < 8; ++i) this[offset + i] = doubleBytes[7 - i];
