@@ -22,6 +22,11 @@ const kCreate = Symbol('kCreate');
 // timeout, or one composed of others), must not be collected.
 const kept = new Set();
 
+// Takes a collected signal off those that it was composed of. Made when first
+// needed: the startup blob holds no registry.
+let collected;
+let forgetDependant;
+
 let timers;
 function lazyTimers() {
   return timers ??= require('timers');
@@ -135,6 +140,8 @@ class AbortSignal extends EventTarget {
         if (source !== undefined) follow(source);
       }
     }
+    collected ??= new FinalizationRegistry(forgetDependant);
+    collected.register(result, { reference, sources: result.#sources });
     return result;
   }
 
@@ -158,6 +165,10 @@ class AbortSignal extends EventTarget {
   static {
     isAbortSignal = (value) =>
       typeof value === 'object' && value !== null && #aborted in value;
+
+    forgetDependant = ({ reference, sources }) => {
+      for (const weak of sources) weak.deref()?.#dependants?.delete(reference);
+    };
 
     abortSignal = (signal, reason) => {
       if (signal.#aborted) return;

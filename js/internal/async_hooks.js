@@ -56,6 +56,10 @@ function emitAfter(asyncId) {
   executing.pop();
 }
 
+function hooksEnabled() {
+  return hooks.length > 0;
+}
+
 function wantsDestroy() {
   return hooks.length > 0 && hooks.some((hook) => hook.destroy !== undefined);
 }
@@ -139,6 +143,7 @@ module.exports = {
   exchangeFrame,
   executionAsyncId,
   executionAsyncResource,
+  hooksEnabled,
   initAsyncResource,
   kAsyncId,
   kContextFrame,

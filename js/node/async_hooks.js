@@ -64,7 +64,9 @@ class AsyncResource {
     if (!Number.isSafeInteger(triggerAsyncId) || triggerAsyncId < -1) {
       throw new ERR_INVALID_ASYNC_ID('triggerAsyncId', triggerAsyncId);
     }
-    if (type.length === 0) throw new ERR_ASYNC_TYPE(type);
+    if (type.length === 0 && hooks.hooksEnabled()) {
+      throw new ERR_ASYNC_TYPE(type);
+    }
     const asyncId = hooks.newAsyncId();
     this[kAsyncId] = asyncId;
     this[kTriggerId] = triggerAsyncId;
