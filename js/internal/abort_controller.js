@@ -10,6 +10,7 @@ const {
   Event,
   EventTarget,
   defineEventHandler,
+  kGetListeners,
   kNewListener,
   kRemoveListener,
   kTrustEvent,
@@ -18,8 +19,8 @@ const {
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 const kCreate = Symbol('kCreate');
 
-// A signal that somebody listens to, and that can still abort by itself (a
-// timeout, or one composed of others), must not be collected.
+// Timeouts that somebody listens to, directly or through a composed signal:
+// they abort by themselves, and their timer holds them weakly.
 const kept = new Set();
 
 // Takes a collected signal off those that it was composed of. Made when first
@@ -56,6 +57,8 @@ class AbortSignal extends EventTarget {
   /** WeakRefs to the signals that were composed of this one, and back. */
   #dependants = undefined;
   #sources = undefined;
+  /** The composed signals that somebody listens to: they live as this does. */
+  #heard = undefined;
 
   constructor(token, init = undefined) {
     if (token !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
@@ -147,15 +150,32 @@ class AbortSignal extends EventTarget {
 
   [kNewListener](size, type, listener, once, capture, passive) {
     super[kNewListener](size, type, listener, once, capture, passive);
-    if (type === 'abort' && !this.#aborted &&
-        (this.#timeout || this.#sources?.size > 0)) {
-      kept.add(this);
+    if (type !== 'abort' || this.#aborted) return;
+    if (this.#timeout) kept.add(this);
+    for (const weak of this.#sources ?? []) {
+      const source = weak.deref();
+      if (source === undefined) continue;
+      source.#heard ??= new Set();
+      source.#heard.add(this);
+      if (source.#timeout) kept.add(source);
     }
   }
 
   [kRemoveListener](size, type, listener, capture) {
     super[kRemoveListener](size, type, listener, capture);
-    if (type === 'abort' && size === 0) kept.delete(this);
+    if (type !== 'abort' || size > 0) return;
+    this.#release();
+    for (const weak of this.#sources ?? []) {
+      const source = weak.deref();
+      source?.#heard?.delete(this);
+      source?.#release();
+    }
+  }
+
+  #release() {
+    if (!(this.#heard?.size > 0) && this[kGetListeners]('abort').length === 0) {
+      kept.delete(this);
+    }
   }
 
   static #check(value) {
@@ -184,6 +204,7 @@ class AbortSignal extends EventTarget {
         aborted.push(dependant);
       }
       signal.#dependants = undefined;
+      signal.#heard = undefined;
       for (const each of aborted) {
         kept.delete(each);
         each.dispatchEvent(new Event('abort', { [kTrustEvent]: true }));
