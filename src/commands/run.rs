@@ -183,7 +183,6 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         }
         // A handled exception: the lists are consistent, run the rest of those due.
     };
-    engine::drain(scope);
     if next != 0.0 {
         let now = host.event_loop.update_now() as f64;
         host.event_loop.set_timer_ref(next > 0.0);
@@ -195,4 +194,6 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         host.event_loop
             .schedule_timer((next.abs() - now).clamp(1.0, 2_147_483_647.0) as u64);
     }
+    // Only now: a tick may start a timer that is due earlier.
+    engine::drain(scope);
 }
