@@ -97,6 +97,9 @@ fn failure_words(failure: Failure) -> Vec<String> {
     let folder = |path: &Path| format!("{}/", path.display());
     match failure {
         Failure::NotFound => vec!["NotFound".into()],
+        Failure::TargetNotFound(path) => {
+            vec!["TargetNotFound".into(), path.display().to_string()]
+        }
         Failure::NotExported { package, subpath } => {
             vec!["NotExported".into(), folder(&package), subpath]
         }

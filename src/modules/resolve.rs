@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use oxc_resolver::{ResolveError, ResolveOptions, Resolver};
+use oxc_resolver::{ResolveContext, ResolveError, ResolveOptions, Resolver};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ pub enum Kind {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
     NotFound,
+    /// The file that a package's "exports" or "imports" names.
+    TargetNotFound(PathBuf),
     /// The package's "exports" has no such subpath.
     NotExported {
         package: PathBuf,
@@ -52,6 +54,8 @@ pub struct Scope {
     pub package_json: Option<PathBuf>,
     /// Its "type", where that is `module` or `commonjs`.
     pub package_type: Option<&'static str>,
+    /// Whether it has "exports".
+    pub has_exports: bool,
 }
 
 /// Who asks, the extensions that are tried, the one folder that is searched if not all.
@@ -88,8 +92,53 @@ impl Resolvers {
         }
         match resolver.resolve(directory, specifier) {
             Ok(resolution) => Ok(resolution.into_path_buf()),
-            Err(error) => Err(failure(error)),
+            Err(error) => match failure(error) {
+                Failure::NotFound => Err(self
+                    .missing_target(&resolver, directory, specifier)
+                    .map_or(Failure::NotFound, Failure::TargetNotFound)),
+                other => Err(other),
+            },
         }
+    }
+
+    /// What is not there though the package's configuration names it. Looks again, so only where
+    /// nothing was found.
+    fn missing_target(
+        &self,
+        resolver: &Resolver,
+        directory: &Path,
+        specifier: &str,
+    ) -> Option<PathBuf> {
+        if specifier.starts_with(['.', '/']) {
+            return None;
+        }
+        let mut seen = ResolveContext::default();
+        let _ = resolver.resolve_with_context(directory, specifier, None, &mut seen);
+        let mut candidates: Vec<PathBuf> = seen
+            .missing_dependencies
+            .into_iter()
+            .filter(|path| !path.ends_with("package.json") && self.is_named(path, specifier))
+            .collect();
+        candidates.sort_by_key(|path| path.as_os_str().len());
+        candidates.into_iter().next()
+    }
+
+    /// Whether `path` lies in the package that `specifier` names, or for `#specifier` asks, and
+    /// that package says by itself what its files are.
+    fn is_named(&self, path: &Path, specifier: &str) -> bool {
+        let scope = self.scope(path);
+        let Some(package_json) = &scope.package_json else {
+            return false;
+        };
+        if specifier.starts_with('#') {
+            return !path
+                .components()
+                .any(|part| part.as_os_str() == "node_modules");
+        }
+        let depth = if specifier.starts_with('@') { 2 } else { 1 };
+        let name: PathBuf = specifier.split('/').take(depth).collect();
+        let folder = package_json.parent().unwrap_or(package_json);
+        scope.has_exports && folder.ends_with(Path::new("node_modules").join(name))
     }
 
     /// Forgets what the file system looked like.
@@ -156,6 +205,9 @@ fn read_scope(folder: &Path) -> Option<Scope> {
     Some(Scope {
         package_json: Some(file),
         package_type,
+        has_exports: config
+            .get("exports")
+            .is_some_and(|exports| !exports.is_null()),
     })
 }
 

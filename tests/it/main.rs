@@ -7,6 +7,7 @@ mod fixtures;
 mod healthy;
 mod js;
 mod leaks;
+mod modules;
 mod process;
 mod stdin;
 mod third_party;

@@ -234,15 +234,18 @@ Module._resolveFilename = function _resolveFilename(request, parent, isMain, opt
 
 function notFound(request, parent, requireStack) {
   const broken = brokenMain(request, parent);
-  let message = broken === undefined ? `Cannot find module '${request}'`
-    : `Cannot find module '${broken.main}'. Please verify that the package.json has a valid "main" entry`;
+  if (broken !== undefined) {
+    const error = new Error(
+      `Cannot find module '${broken.main}'. Please verify that the package.json has a valid "main" entry`);
+    error.code = 'MODULE_NOT_FOUND';
+    error.path = broken.packageJson;
+    error.requestPath = request;
+    return error;
+  }
+  let message = `Cannot find module '${request}'`;
   if (requireStack.length > 0) message += `\nRequire stack:\n- ${ArrayPrototypeJoin(requireStack, '\n- ')}`;
   const error = new Error(message);
   error.code = 'MODULE_NOT_FOUND';
-  if (broken !== undefined) {
-    error.path = broken.packageJson;
-    error.requestPath = request;
-  }
   error.requireStack = requireStack;
   return error;
 }

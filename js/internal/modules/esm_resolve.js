@@ -63,7 +63,7 @@ function finishFile(url, specifier, base) {
   const suffix = suffixOf(url);
   const plain = suffix === '' ? url : StringPrototypeSlice(url, 0, -suffix.length);
   if (RegExpPrototypeExec(encodedSeparator, plain) !== null) {
-    throw new codes.ERR_INVALID_MODULE_SPECIFIER(specifier, 'must not include encoded "/" or "\\" characters', shown(base));
+    throw new codes.ERR_INVALID_MODULE_SPECIFIER(StringPrototypeSlice(plain, 'file://'.length), 'must not include encoded "/" or "\\" characters', shown(base));
   }
   const file = modulesBinding.fileUrlToPath(url);
   if (file === undefined) throw new codes.ERR_INVALID_FILE_URL_HOST('linux');

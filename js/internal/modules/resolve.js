@@ -19,7 +19,7 @@ exports.nextTurn = function nextTurn() {
 
 function search(isImport, directory, specifier, extensions, lookupFolder) {
   const found = modulesBinding.resolve(isImport, directory, specifier, extensions, lookupFolder);
-  if (typeof found === 'string' || found[0] !== 'NotFound' || forgottenInTurn === turn) return found;
+  if (typeof found === 'string' || (found[0] !== 'NotFound' && found[0] !== 'TargetNotFound') || forgottenInTurn === turn) return found;
   forgottenInTurn = turn;
   modulesBinding.forget();
   return modulesBinding.resolve(isImport, directory, specifier, extensions, lookupFolder);
@@ -27,6 +27,16 @@ function search(isImport, directory, specifier, extensions, lookupFolder) {
 
 function isOwnPackage(file, folder) {
   return file !== undefined && modulesBinding.packageScope(file)[1] === `${folder}package.json`;
+}
+
+// A file that "exports" or "imports" name but that is not there.
+function targetNotFound(isImport, target, base) {
+  const { codes: { ERR_MODULE_NOT_FOUND } } = require('internal/errors');
+  if (isImport) return new ERR_MODULE_NOT_FOUND(target, base, modulesBinding.pathToFileUrl(target));
+  const error = new Error(`Cannot find module '${target}'`);
+  error.code = 'MODULE_NOT_FOUND';
+  error.path = target;
+  return error;
 }
 
 // The file's path, or undefined where there is none; throws what "exports", "imports" and
@@ -39,6 +49,8 @@ exports.findFile = function findFile(isImport, directory, specifier, extensions,
     case 'NotExported':
       // Node names the importing file of a `require` only where it asks its own package.
       throw new codes.ERR_PACKAGE_PATH_NOT_EXPORTED(found[1], found[2], isImport || isOwnPackage(base, found[1]) ? base : undefined);
+    case 'TargetNotFound':
+      throw targetNotFound(isImport, found[1], base);
     case 'ImportNotDefined':
       throw new codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(specifier, found[1], base);
     case 'InvalidTarget':

@@ -19,8 +19,11 @@ async function enterEsm(load) {
   entering++;
   // As in Node the module runs inside of a promise job, so that its promises go before its ticks.
   await undefined;
-  await load();
-  entering--;
+  try {
+    await load();
+  } finally {
+    entering--;
+  }
 }
 
 function fail(text) {
