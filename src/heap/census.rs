@@ -112,14 +112,18 @@ impl Census {
 
         let mut rows = snapshot.nodes();
         let mut row = vec![0; columns.width];
-        while rows.next_into(&mut row)? {
+        loop {
+            let at = rows.offset();
+            if !rows.next_into(&mut row)? {
+                break;
+            }
             nodes += 1;
             let self_size = row[columns.self_size];
             let id = row[columns.id];
             let kind = usize::try_from(row[columns.kind]).unwrap_or(usize::MAX);
             let Some(rule) = rules.get(kind) else {
-                let what = format!("a node before this has the unknown type {kind}");
-                return Err(FormatError::at(rows.offset(), what));
+                let what = format!("a node has the unknown type {kind}");
+                return Err(FormatError::at(at, what));
             };
             if self_size == 0 {
                 continue;

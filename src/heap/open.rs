@@ -1,6 +1,6 @@
 //! The file, mapped.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -32,13 +32,14 @@ impl SnapshotFile {
         reason = "a mapping is sound only while its file is left alone"
     )]
     pub unsafe fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        if !file.metadata()?.is_file() {
+        // Asked before opening, which would wait for the other end of a pipe.
+        if !fs::metadata(path)?.is_file() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "not a regular file",
             ));
         }
+        let file = File::open(path)?;
         // SAFETY: the caller promises that the file stays as it is while the mapping lives.
         let map = unsafe { Mmap::map(&file) }?;
         // Read-ahead, and pages behind the reader are the first to go under pressure. Only

@@ -22,7 +22,7 @@ const CAPTURES: [(&str, u32); 5] = [
     ("closures", 100),
     ("giant-array", 100),
     ("linked-list", 100),
-    ("map-growth", 100),
+    ("map-growth", 32),
 ];
 
 /// How often memory and the folder are looked at during a capture.

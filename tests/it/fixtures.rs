@@ -2,12 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::child::oomhost;
 
 /// Memory that a capture may need at its peak, in bytes: stock V8 takes 4 kB for each index of
 /// the longest array, whatever the heap's size. As many run at once as the machine has room for.
@@ -50,11 +52,10 @@ impl Fixture {
         let folder = tempfile::tempdir().expect("a folder to run in");
         let output = tempfile::tempdir().expect("a folder for the output");
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| output.path().join(name));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_oomhost"))
+        let mut child = oomhost()
             .args(self.get("flags").unwrap_or_default().split_whitespace())
             .arg(&self.path)
             .current_dir(folder.path())
-            .env_remove("NODE_OPTIONS")
             .stdout(File::create(&stdout).expect("a file for stdout"))
             .stderr(File::create(&stderr).expect("a file for stderr"))
             .spawn()

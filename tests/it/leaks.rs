@@ -4,10 +4,10 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use oomhost::heap::{Census, Snapshot, check};
 
+use crate::child::{Ended, oomhost};
 use crate::fixtures::{Fixture, Run, one_test_each};
 
 /// The signal that ends a program whose heap is full: SIGABRT, as in Node.
@@ -24,10 +24,6 @@ fn leaves_an_account(fixture: &Fixture) {
     match &others[..] {
         [report] => is_a_report(&run, report),
         _ => panic!("not one report: {}", run.account()),
-    }
-    if fixture.get("snapshot") == Some("none") {
-        assert!(snapshots.is_empty(), "{}", run.account());
-        return;
     }
     match &snapshots[..] {
         [snapshot] => holds_the_culprit(fixture, &run, snapshot),
@@ -93,13 +89,9 @@ fn holds_the_culprit(fixture: &Fixture, run: &Run, name: &str) {
 }
 
 fn summary_of(snapshot: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_oomhost"))
-        .args(["analyze", "--summary"])
-        .arg(snapshot)
-        .output()
-        .expect("oomhost starts");
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).expect("a summary is UTF-8")
+    let ended = Ended::of(oomhost().args(["analyze", "--summary"]).arg(snapshot));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.stdout
 }
 
 /// Node's names: `<prefix>.<date>.<time>.<pid>.<thread>.<sequence>.<suffix>`.

@@ -1,5 +1,6 @@
 //! End-to-end tests: the real binary, started as a child.
 
+mod analyze;
 mod capture;
 mod child;
 mod cli;
