@@ -79,7 +79,10 @@ impl Progress {
     pub fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.phase_began = clock::monotonic_ns();
-        self.show(self.phase_began);
+        // The others tell how far they are, soon.
+        if matches!(phase, Phase::Collecting | Phase::Syncing) {
+            self.show(self.phase_began);
+        }
     }
 
     /// V8 has visited `done` of about `total` objects.

@@ -26,9 +26,9 @@ use crate::sys::Errno;
 use std::ffi::{c_char, c_int, c_void};
 use std::marker::{PhantomData, PhantomPinned};
 
-/// Bytes that V8 hands over at a time. Larger chunks did not get faster, and
-/// V8 allocates a buffer of this size.
-const CHUNK: c_int = 1 << 20;
+/// Bytes that V8 hands over at a time, and allocates a buffer for. From 64 KiB to
+/// 8 MiB the serialisation of 150 MB took the same time (0.7 s).
+const CHUNK: c_int = 64 << 10;
 
 /// `OutputStream::WriteResult` and `ActivityControl::ControlOption` alike.
 const CONTINUE: c_int = 0;
