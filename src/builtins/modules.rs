@@ -177,7 +177,7 @@ fn run_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>
 fn path_to_file_url(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let mut escaped = String::from("file://");
     for c in string_arg(scope, &args, 0).chars() {
-        // What the URL parser would take for something else or drop.
+        // What the URL parser would take for something else, drop, or not escape as Node does.
         match c {
             '%' => escaped.push_str("%25"),
             '\\' => escaped.push_str("%5C"),
@@ -186,6 +186,10 @@ fn path_to_file_url(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'
             '\t' => escaped.push_str("%09"),
             '?' => escaped.push_str("%3F"),
             '#' => escaped.push_str("%23"),
+            '[' => escaped.push_str("%5B"),
+            ']' => escaped.push_str("%5D"),
+            '^' => escaped.push_str("%5E"),
+            '|' => escaped.push_str("%7C"),
             c => escaped.push(c),
         }
     }

@@ -1,7 +1,7 @@
 //! Uncaught errors and unhandled rejections: to the script's handlers first, else printed as Node
 //! prints them, and the process ends.
 
-use super::{call_only, host, string};
+use super::{host, string};
 use crate::cli::ExitCode;
 
 /// Lets V8 tell about promises rejected without a handler.
@@ -21,7 +21,11 @@ extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
     let reason = message
         .get_value()
         .unwrap_or_else(|| v8::undefined(scope).into());
-    call_only(scope, function, &[event.into(), promise.into(), reason]);
+    // It throws only where the stack is full, and then so does the code that rejected: that is the
+    // error to see. As in Node the program goes on, without a report of this promise.
+    v8::tc_scope!(let scope, scope);
+    let receiver = v8::undefined(scope).into();
+    let _ = function.call(scope, receiver, &[event.into(), promise.into(), reason]);
 }
 
 /// Reports what `scope` caught as an uncaught exception. Returns only if the script handled it.

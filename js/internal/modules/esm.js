@@ -9,6 +9,7 @@ const {
   StringPrototypeStartsWith, SyntaxError,
 } = require('internal/primordials');
 const path = require('path');
+const { cwdUrl } = require('internal/modules/resolve');
 const { resolve } = require('internal/modules/esm_resolve');
 const { create, describe } = require('internal/modules/esm_translate');
 
@@ -184,7 +185,7 @@ function baseOf(referrer) {
     if (path.isAbsolute(referrer)) return modulesBinding.pathToFileUrl(referrer);
     if (StringPrototypeStartsWith(referrer, 'file:') || StringPrototypeStartsWith(referrer, 'data:')) return referrer;
   }
-  return `${modulesBinding.pathToFileUrl(globalThis.process.cwd())}/`;
+  return cwdUrl();
 }
 
 // V8's `import()`: `referrer` is the name of the script that it stands in.

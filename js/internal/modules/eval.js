@@ -4,6 +4,7 @@
 
 const { ReflectApply } = require('internal/primordials');
 const path = require('path');
+const { cwdUrl } = require('internal/modules/resolve');
 
 const modulesBinding = binding.modules;
 
@@ -48,10 +49,9 @@ function runScript(name, code, print) {
 
 let count = 0;
 
-function runModule(name, code) {
+function runModule(code) {
   const { enterEsm } = require('internal/modules/run_main');
-  const label = name.slice(0, -1);
-  const url = modulesBinding.pathToFileUrl(path.join(process.cwd(), `${label}${++count}]`));
+  const url = `${cwdUrl()}[eval${++count}]`;
   enterEsm(() => require('internal/modules/esm').importSource(url, code));
 }
 
@@ -88,5 +88,5 @@ exports.evalText = function evalText(name, code, print, type) {
     const { codes: { ERR_EVAL_ESM_CANNOT_PRINT } } = require('internal/errors');
     throw new ERR_EVAL_ESM_CANNOT_PRINT();
   }
-  runModule(name, text);
+  runModule(text);
 };

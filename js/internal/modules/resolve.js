@@ -69,6 +69,12 @@ exports.findFile = function findFile(isImport, directory, specifier, extensions,
   }
 };
 
+// The working directory, as the base of what is imported from no file.
+exports.cwdUrl = function cwdUrl() {
+  const folder = globalThis.process.cwd();
+  return modulesBinding.pathToFileUrl(folder === '/' ? folder : `${folder}/`);
+};
+
 exports.isTypeScript = function isTypeScript(filename) {
   return StringPrototypeEndsWith(filename, '.ts') || StringPrototypeEndsWith(filename, '.mts') ||
     StringPrototypeEndsWith(filename, '.cts');

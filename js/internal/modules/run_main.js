@@ -6,7 +6,7 @@
 const path = require('path');
 const { Module } = require('internal/modules/cjs');
 const { evalText } = require('internal/modules/eval');
-const { findFile, formatByName, readProgram } = require('internal/modules/resolve');
+const { cwdUrl, findFile, formatByName, readProgram } = require('internal/modules/resolve');
 
 const modulesBinding = binding.modules;
 
@@ -84,9 +84,8 @@ exports.runMain = function runMain(main) {
     return;
   }
   enterEsm(async () => {
-    const base = `${modulesBinding.pathToFileUrl(process.cwd())}/`;
     const { importFrom } = require('internal/modules/esm');
-    for (let i = 0; i < main.imports.length; i++) await importFrom(main.imports[i], base);
+    for (let i = 0; i < main.imports.length; i++) await importFrom(main.imports[i], cwdUrl());
     run(main, file);
   });
 };

@@ -180,6 +180,27 @@ console.log(await import('./late.mjs'));",
 }
 
 #[test]
+fn names_that_a_url_escapes() {
+    let name = "we ird#%?[]^|\u{e9}.mjs";
+    let program = Program::new(&[(name, "console.log(import.meta.url, import.meta.filename)")]);
+    program.prints(
+        &[name],
+        &["file://$DIR/we%20ird%23%25%3F%5B%5D%5E%7C%C3%A9.mjs $DIR/we ird#%?[]^|\u{e9}.mjs"],
+    );
+}
+
+#[test]
+fn a_full_stack_in_an_import() {
+    let program = Program::new(&[(
+        "main.cjs",
+        "function f() { import('./none.mjs').catch(() => {}); f() }
+try { f() } catch (e) { console.log(e.name) }
+setTimeout(() => console.log('alive'), 10);",
+    )]);
+    program.prints(&["main.cjs"], &["RangeError", "alive"]);
+}
+
+#[test]
 fn top_level_await() {
     let program = Program::new(&[
         (

@@ -1,4 +1,4 @@
-//! ECMAScript modules, CommonJS and built-ins together.
+//! ECMAScript modules, `CommonJS` and built-ins together.
 
 use super::Program;
 
