@@ -257,4 +257,4 @@ Object.defineProperties(AbortController.prototype, {
   },
 });
 
-module.exports = { AbortController, AbortSignal, isAbortSignal };
+module.exports = { AbortController, AbortSignal };

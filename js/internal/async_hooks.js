@@ -70,11 +70,6 @@ function emitDestroy(asyncId) {
   }
 }
 
-/** Forgets what was executing: its exception has left every frame. */
-function clearAsyncIdStack() {
-  executing.length = 0;
-}
-
 /** Gives `resource` its ids and tells the hooks. */
 function initAsyncResource(resource, type) {
   const asyncId = resource[kAsyncId] = newAsyncId();
@@ -132,11 +127,8 @@ function exchangeFrame(frame) {
 
 module.exports = {
   AsyncContextFrame,
-  clearAsyncIdStack,
   currentFrame,
   disableHook,
-  emitAfter,
-  emitBefore,
   emitDestroy,
   emitInit,
   enableHook,

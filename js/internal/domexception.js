@@ -124,4 +124,4 @@ for (const [, constant, value] of names) {
   Object.defineProperty(DOMException.prototype, constant, descriptor);
 }
 
-module.exports = { DOMException, isDOMException: State.has };
+module.exports = { DOMException };

@@ -521,7 +521,6 @@ module.exports = {
   Event,
   EventTarget,
   defineEventHandler,
-  isEvent,
   isEventTarget,
   kGetListeners,
   kNewListener,

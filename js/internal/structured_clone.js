@@ -36,4 +36,4 @@ function structuredClone(value, options = undefined) {
     value, transferList(options?.transfer), newDataCloneError);
 }
 
-module.exports = { newDataCloneError, structuredClone };
+module.exports = { structuredClone };

@@ -387,13 +387,6 @@ function fire(timer) {
   }
 }
 
-/** A timer that does not keep the program alive (for internal use). */
-function setUnrefTimeout(callback, after) {
-  const timer = new Timeout(callback, after, undefined, false, false);
-  insert(timer, timer._idleTimeout, timersBinding.getLibuvNow());
-  return timer;
-}
-
 // ---- Immediates ----------------------------------------------------------
 
 class ImmediateList {
@@ -417,7 +410,6 @@ class ImmediateList {
 const immediateQueue = new ImmediateList();
 /** What the round under way has still to run. */
 const outstandingQueue = new ImmediateList();
-let immediateCount = 0;
 let immediateRefs = 0;
 
 class Immediate {
@@ -430,7 +422,6 @@ class Immediate {
     this[kRefed] = false;
     initAsyncResource(this, 'Immediate');
     this.ref();
-    ++immediateCount;
     append(immediateQueue, this);
   }
 
@@ -466,7 +457,6 @@ function dropImmediateRef() {
 }
 
 function endImmediate(immediate) {
-  --immediateCount;
   immediate._destroyed = true;
   if (immediate[kRefed]) dropImmediateRef();
   immediate[kRefed] = null;
@@ -480,12 +470,16 @@ function clearImmediate(immediate) {
   emitDestroy(immediate[kAsyncId]);
 }
 
+/** An immediate threw, so that the rest of its round is still to run. */
+let roundBroken = false;
+
 /**
- * Runs the immediates that were there when the round began. If one throws,
- * `hasOutstandingImmediates()` says whether to call it again for the rest.
+ * Runs the immediates that were there when the round began. If one throws, it
+ * has to be called again for the rest.
  */
 function processImmediate() {
-  if (first(outstandingQueue) === null) outstandingQueue.take(immediateQueue);
+  if (!roundBroken) outstandingQueue.take(immediateQueue);
+  roundBroken = true;
   let ran = false;
   let immediate;
   while ((immediate = first(outstandingQueue)) !== null) {
@@ -504,6 +498,7 @@ function processImmediate() {
       emitDestroy(immediate[kAsyncId]);
     }
   }
+  roundBroken = false;
 }
 
 /** What keeps the loop alive here, one name each, for `process.getActiveResourcesInfo()`. */
@@ -511,30 +506,13 @@ function activeResources() {
   return [...Array(timeoutRefs).fill('Timeout'), ...Array(immediateRefs).fill('Immediate')];
 }
 
-function hasImmediates() {
-  return immediateCount > 0;
-}
-
-function hasRefImmediates() {
-  return immediateRefs > 0;
-}
-
-function hasOutstandingImmediates() {
-  return first(outstandingQueue) !== null;
-}
-
 module.exports = {
   Immediate,
-  TIMEOUT_MAX,
   Timeout,
   activeResources,
   clearImmediate,
   clearTimeout,
-  hasImmediates,
-  hasOutstandingImmediates,
-  hasRefImmediates,
   processImmediate,
   processTimers,
-  setUnrefTimeout,
   startTimer: start,
 };

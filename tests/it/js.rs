@@ -29,11 +29,26 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The flags that a script's first line, `//@ flags: ...`, asks for.
+fn flags_of(script: &Path) -> Vec<String> {
+    let text = fs::read_to_string(script).expect("the script is readable");
+    let flags = text
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("//@ flags: "));
+    flags
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
 /// What is wrong with a run of the script, if anything.
 fn failure_of(script: &Path) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder to run in");
     let ended = Ended::of(
         oomhost()
+            .args(flags_of(script))
             .arg(script)
             .env("NODE_NO_WARNINGS", "1")
             .current_dir(folder.path()),

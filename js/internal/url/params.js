@@ -362,4 +362,4 @@ Object.defineProperties(URLSearchParams.prototype, {
   },
 });
 
-module.exports = { URLSearchParams, bindParams, percentDecode, resetParams };
+module.exports = { URLSearchParams, bindParams, resetParams };
