@@ -138,14 +138,10 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
                     engine::drain(scope);
                 }
             }
-            Event::Task(task) => {
-                task.run();
-                engine::drain(scope);
-            }
             Event::DelayedTask(due, task) if due > Instant::now() => {
                 host.event_loop.delay(due, task);
             }
-            Event::DelayedTask(_, task) => {
+            Event::Task(task) | Event::DelayedTask(_, task) => {
                 task.run();
                 engine::drain(scope);
             }
@@ -155,7 +151,6 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
                 let number = v8::Integer::new(scope, number).into();
                 call(scope, function, &[number]);
             }
-            Event::Wake => {}
         }
     }
     host.event_loop.update_now();

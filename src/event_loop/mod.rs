@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use pool::Pool;
@@ -24,8 +24,6 @@ pub enum Event {
     DelayedTask(Instant, v8::Task),
     /// A signal that the script listens to arrived.
     Signal(i32),
-    /// Nothing but a reason to look again.
-    Wake,
 }
 
 type Finish = Box<dyn FnOnce(&mut v8::PinScope<'_, '_>, Box<dyn Any + Send>)>;
@@ -193,10 +191,7 @@ impl EventLoop {
         let timeout = self.poll_timeout(isolate);
         let first = match timeout {
             Some(Duration::ZERO) => self.receiver.try_recv().ok(),
-            Some(timeout) => match self.receiver.recv_timeout(timeout) {
-                Ok(event) => Some(event),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(timeout) => self.receiver.recv_timeout(timeout).ok(),
             None => self.receiver.recv().ok(),
         };
         events.extend(first);

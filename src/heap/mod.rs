@@ -3,7 +3,7 @@
 //! This room knows nothing of V8's API, only of the `.heapsnapshot` text that V8
 //! writes (`HeapSnapshotJSONSerializer` in V8's `src/profiler/heap-snapshot-generator.cc`).
 //! The order of work is [`SnapshotFile::open`] (a mapping), [`Snapshot::parse`]
-//! (header and sections), then whatever reads the sections: [`Census`] or [`check`].
+//! (header and sections), then whatever reads the sections: [`Census`] or [`check()`].
 //!
 //! Everything up to the census runs in the child of a process that has just run out
 //! of memory, perhaps inside a small container. So it keeps no table by node: the

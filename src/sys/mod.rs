@@ -1,6 +1,6 @@
 //! Safe wrappers over libc, made for a process that is running out of memory.
 //!
-//! What the dying path needs ([`file`], [`mem`], [`sigbus`], [`stderr`], the
+//! What the dying path needs ([`mod@file`], [`mem`], [`sigbus`], [`stderr`], the
 //! readers of [`cgroup`] and [`process`]) allocates nothing, takes no lock and
 //! never panics; what only the start of the process needs says so in its
 //! documentation. Everything that is Linux-only in this crate lives here.
