@@ -213,6 +213,47 @@ fn signals_from_outside_reach_listeners() {
     assert_eq!(ended.stdout, "ready\nSIGINT 2\ncode 3\n", "{ended:?}");
 }
 
+/// Each calls `process.exit(5)` where leaving at once is hard.
+const EXITS: &[&str] = &[
+    "[1, 2].sort(() => process.exit(5))",
+    "JSON.stringify({ get a() { process.exit(5) } })",
+    "JSON.parse('[1]', () => process.exit(5))",
+    "'x'.replace(/x/, () => process.exit(5))",
+    "new Proxy({}, { get() { process.exit(5) } }).x",
+    "class A { constructor() { process.exit(5) } } new A()",
+    "require('fs').readFile('/etc/hostname', () => process.exit(5))",
+    "require('fs').promises.readFile('/etc/hostname').then(() => process.exit(5))",
+    "process.on('exit', () => { for (;;) process.exit(5) }); process.exit(4)",
+    "process.on('beforeExit', () => process.exit(5)); clearInterval(alive)",
+    "process.on('uncaughtException', () => process.exit(5)); null.x",
+    "process.on('unhandledRejection', () => process.exit(5)); Promise.reject()",
+    "process.on('SIGTERM', () => process.exit(5)); process.kill(process.pid)",
+    "process.on('warning', () => process.exit(5)); process.emitWarning('x')",
+    "queueMicrotask(() => process.exit(5))",
+    "process.nextTick(() => process.exit(5))",
+    "setTimeout(() => setImmediate(() => process.exit(5)))",
+    "(function deep() { try { deep() } catch { process.exit(5) } })()",
+    "globalThis.r = new FinalizationRegistry(() => process.exit(5)); r.register({}, 1); \
+     setTimeout(gc)",
+    "Error.prepareStackTrace = () => process.exit(5); new Error().stack",
+    "console.log({ [util.inspect.custom]() { process.exit(5) } })",
+    "process.stdout.write('x', () => process.exit(5))",
+    "structuredClone({ get a() { process.exit(5) } })",
+    "import('data:text/javascript,process.exit(5)')",
+    "(async () => { for await (const x of (async function* () { process.exit(5) })()); })()",
+    "const t = new EventTarget(); t.addEventListener('x', () => process.exit(5)); \
+     t.dispatchEvent(new Event('x'))",
+];
+
+#[test]
+fn exit_leaves_from_anywhere() {
+    for code in EXITS {
+        let code = format!("const alive = setTimeout(process.exit, 20_000, 9); {code}");
+        let ended = Ended::of(oomhost().args(["--expose-gc", "-e", &code]));
+        assert_eq!(ended.code, Some(5), "{code}: {ended:?}");
+    }
+}
+
 #[test]
 fn abort_is_a_signal() {
     assert_eq!(Ended::of(&mut eval("process.abort()")).signal, Some(6));
