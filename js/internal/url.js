@@ -357,11 +357,6 @@ function pathToFileURL(filepath, options = undefined) {
     new URL(`file://${path}`);
 }
 
-/** A path as it is, a file URL as the path that it stands for. */
-function toPathIfFileURL(fileURLOrPath) {
-  return isURL(fileURLOrPath) ? fileURLToPath(fileURLOrPath) : fileURLOrPath;
-}
-
 function urlToHttpOptions(url) {
   const { hostname, pathname, port, username, password, search } = url;
   const options = {
@@ -402,6 +397,5 @@ module.exports = {
   fileURLToPath,
   isURL,
   pathToFileURL,
-  toPathIfFileURL,
   urlToHttpOptions,
 };
