@@ -136,14 +136,11 @@ impl State {
     /// Tells at the start what would make a capture fail, where the user has
     /// named a place for it.
     pub fn check_early(&self) {
-        let mut directory = FixedPath::new();
-        if let Some(pattern) = &self.options.oom_snapshot {
-            names::directory_of(pattern.as_os_str().as_bytes(), &mut directory);
-        } else if let Some(named) = &self.options.diagnostic_dir {
-            directory.push(named.as_os_str().as_bytes());
-        } else {
+        if self.options.oom_snapshot.is_none() && self.options.diagnostic_dir.is_none() {
             return;
         }
+        let mut directory = FixedPath::new();
+        self.push_directory_of_captures(&mut directory);
         let name = Lossy(directory.as_bytes());
         if let Err(error) = file::check_directory(directory.as_c_str()) {
             say!("oomhost: no heap snapshot can be written to {name}: {error}\n");
@@ -297,6 +294,9 @@ impl State {
             ),
             None => self.push_default_name(out),
         };
+        let mut directory = FixedPath::new();
+        self.push_directory_of_captures(&mut directory);
+        warn_of_memory_file_system(&directory);
         let mut isolate = self.isolate();
         let taken = self.write_snapshot(&mut isolate, Contents::default(), &naming, Existing::Keep);
         let Ok(reserve) = self.reserve.try_borrow() else {
@@ -350,9 +350,6 @@ impl State {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
         let mut progress = Progress::begin();
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
-        if existing == Existing::Keep {
-            warn_if_in_memory(sink.reserve());
-        }
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         let names_passed = sink.names_taken();
         let done = snapshot::write(isolate, contents, &mut sink, &mut progress).and_then(|()| {
@@ -373,6 +370,17 @@ impl State {
             unfinished.clear();
             unfinished.push(path);
             last_stand::set_unfinished(unfinished.as_c_str());
+        }
+    }
+
+    /// Appends the directory of automatic snapshots.
+    fn push_directory_of_captures(&self, out: &mut FixedPath) {
+        if let Some(pattern) = &self.options.oom_snapshot {
+            names::directory_of(pattern.as_os_str().as_bytes(), out);
+        } else if let Some(named) = &self.options.diagnostic_dir {
+            out.push(named.as_os_str().as_bytes());
+        } else {
+            out.push(b".");
         }
     }
 
@@ -397,12 +405,6 @@ fn push_directory(out: &mut FixedPath, directory: Option<&Path>) {
         process::push_working_directory(&mut working);
         names::push_directory(out, working.as_bytes());
     }
-}
-
-fn warn_if_in_memory(reserve: &Reserve) {
-    let mut directory = FixedPath::new();
-    names::directory_of(reserve.target().as_bytes(), &mut directory);
-    warn_of_memory_file_system(&directory);
 }
 
 fn warn_of_memory_file_system(directory: &FixedPath) {

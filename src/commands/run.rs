@@ -15,7 +15,8 @@ pub fn script(config: Config) -> ExitCode {
     let capture = capture_options(&config);
     let mut engine = Engine::new(host_options(config));
     let code = engine.enter(|scope| {
-        let _captures = capture::install(scope, capture, 0);
+        let _captures = capture::install(scope, capture, 0)
+            .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
         start(scope, &main);
         run_loop(scope)
     });
@@ -63,6 +64,7 @@ fn host_options(config: Config) -> HostOptions {
     let options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--trace-uncaught": config.trace_uncaught,
+        "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,
         "--disable-warning": warnings.disabled,

@@ -430,7 +430,7 @@ fn the_account_has_the_containers_limit() {
     assert_eq!(report["resourceUsage"]["constrained_memory"], 600 << 20);
 }
 
-fn is_partial(name: &String) -> bool {
+fn is_partial(name: &str) -> bool {
     name.ends_with(".heapsnapshot.partial")
 }
 
@@ -444,7 +444,7 @@ fn signalled(place: &Path, signal: &str) -> Ended {
         .spawn()
         .expect("oomhost starts");
     let end = Instant::now() + Duration::from_mins(1);
-    while !names(place).iter().any(is_partial) {
+    while !names(place).iter().any(|name| is_partial(name)) {
         assert!(Instant::now() < end, "no capture within a minute");
         thread::sleep(Duration::from_millis(2));
     }
@@ -458,7 +458,7 @@ fn a_kill_in_the_middle_leaves_no_bad_file() {
     let ended = signalled(place.path(), "-KILL");
     assert_eq!(ended.signal, Some(SIGKILL));
     assert_eq!(snapshots(place.path()), [""; 0]);
-    assert!(names(place.path()).iter().any(is_partial));
+    assert!(names(place.path()).iter().any(|name| is_partial(name)));
 }
 
 #[test]
@@ -468,7 +468,7 @@ fn a_crash_in_the_last_capture_ends_as_if_there_were_none() {
     aborted(&ended);
     says(&ended, "no heap snapshot: V8 crashed while taking it");
     assert_eq!(snapshots(place.path()), [""; 0]);
-    assert!(!names(place.path()).iter().any(is_partial));
+    assert!(!names(place.path()).iter().any(|name| is_partial(name)));
     assert_eq!(reports(place.path()).len(), 1);
 }
 
