@@ -89,12 +89,16 @@ Module.constants = ObjectFreeze({
   __proto__: null,
   compileCacheStatus: ObjectFreeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }),
 });
-Module.enableCompileCache = () => ({ status: Module.constants.compileCacheStatus.DISABLED });
-Module.getCompileCacheDir = () => undefined;
-Module.flushCompileCache = () => {};
-Module.findSourceMap = () => undefined;
-Module.getSourceMapsSupport = () => ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
-Module.setSourceMapsSupport = () => {};
+Module.enableCompileCache = function enableCompileCache() {
+  return { status: Module.constants.compileCacheStatus.DISABLED };
+};
+Module.getCompileCacheDir = function getCompileCacheDir() {};
+Module.flushCompileCache = function flushCompileCache() {};
+Module.findSourceMap = function findSourceMap() {};
+Module.getSourceMapsSupport = function getSourceMapsSupport() {
+  return ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
+};
+Module.setSourceMapsSupport = function setSourceMapsSupport() {};
 
 Module.runMain = function runMain(main = process.argv[1]) {
   Module._load(path.resolve(main), null, true);

@@ -39,6 +39,9 @@ function updateChildren(parent, child, scan) {
   if (children && !(scan && ArrayPrototypeIncludes(children, child))) ArrayPrototypePush(children, child);
 }
 
+// As in Node: a module is printed as the plain object that it is to its users.
+ObjectDefineProperty(Module.prototype, 'constructor', { __proto__: null, get: () => Module, configurable: false });
+
 ObjectDefineProperty(Module.prototype, 'parent', {
   __proto__: null,
   configurable: true,
