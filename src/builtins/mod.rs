@@ -13,6 +13,7 @@ pub mod capture;
 pub mod encoding;
 mod esm;
 pub mod fs;
+mod identity;
 pub mod messaging;
 pub mod modules;
 pub mod os;

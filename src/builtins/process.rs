@@ -41,9 +41,11 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "kill", kill);
     method(scope, target, "abort", abort);
     method(scope, target, "resourceUsage", resource_usage);
+    method(scope, target, "threadCpuUsage", thread_cpu_usage);
     method(scope, target, "startSignal", start_signal);
     method(scope, target, "stopSignal", stop_signal);
     method(scope, target, "info", info);
+    super::identity::fill(scope, target);
 }
 
 /// Microseconds-exact moment of the process's start as this program saw it.
@@ -350,6 +352,18 @@ fn resource_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_
     let mut all = vec![micros(usage.ru_utime), micros(usage.ru_stime)];
     all.extend(rest.map(i64::cast_unsigned));
     result.set(numbers(scope, &all).into());
+}
+
+/// `threadCpuUsage()` → `[user, system]` of this thread, microseconds.
+fn thread_cpu_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: fills the rusage.
+    unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
+    // SAFETY: filled above (and zero is valid).
+    let usage = unsafe { usage.assume_init() };
+    let micros = |time: libc::timeval| (time.tv_sec * 1_000_000 + time.tv_usec).cast_unsigned();
+    let both = [micros(usage.ru_utime), micros(usage.ru_stime)];
+    result.set(numbers(scope, &both).into());
 }
 
 /// `startSignal(number)` → 0 or a negative errno: deliver the signal to `process`.

@@ -29,3 +29,13 @@ exports.makeEnv = function makeEnv(flat) {
     },
   });
 };
+
+// Sets what the file says and the environment does not.
+exports.loadEnvFile = function loadEnvFile(path = '.env') {
+  const process = require('process');
+  const { parseEnv } = require('internal/util/parse_env');
+  const values = parseEnv(require('fs').readFileSync(path ?? '.env', 'utf8'));
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(process.env, name)) process.env[name] = values[name];
+  }
+};

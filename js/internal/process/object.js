@@ -11,7 +11,9 @@ const { activeResources } = require('internal/timers');
 const { emitWarning, installWarningPrinter } = require('internal/process/warning');
 const { installSignalListeners } = require('internal/process/signals');
 const { makeStdio } = require('internal/process/stdio');
-const { makeEnv } = require('internal/process/env');
+const { loadEnvFile, makeEnv } = require('internal/process/env');
+const { finalization } = require('internal/process/finalization');
+const identity = require('internal/process/identity');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
 
@@ -83,6 +85,22 @@ function cpuUsage(previous) {
   validateNumber(previous.user, 'prevValue.user');
   validateNumber(previous.system, 'prevValue.system');
   return { user: user - previous.user, system: system - previous.system };
+}
+
+function threadCpuUsage(previous) {
+  const [user, system] = processBinding.threadCpuUsage();
+  if (previous === undefined) return { user, system };
+  const { validateObject, validateNumber } = require('internal/validators');
+  validateObject(previous, 'prevValue');
+  validateNumber(previous.user, 'prevValue.user', 0, Number.MAX_SAFE_INTEGER);
+  validateNumber(previous.system, 'prevValue.system', 0, Number.MAX_SAFE_INTEGER);
+  return { user: user - previous.user, system: system - previous.system };
+}
+
+// What can be told to keep the program alive, or not to, by its own symbol or by a method.
+function switchRef(value, symbol, method) {
+  const fn = value?.[Symbol.for(symbol)] ?? value?.[method];
+  if (typeof fn === 'function') Reflect.apply(fn, value, []);
 }
 
 const RESOURCE_NAMES = [
@@ -163,15 +181,31 @@ Object.assign(object, {
   getuid() { return processBinding.ids()[2]; },
   hasUncaughtExceptionCaptureCallback: uncaught.hasUncaughtExceptionCaptureCallback,
   hrtime,
+  initgroups: identity.initgroups,
   kill,
+  loadEnvFile,
   memoryUsage,
   nextTick,
+  openStdin() {
+    object.stdin.resume();
+    return object.stdin;
+  },
   reallyExit(code) { processBinding.reallyExit(code); },
+  ref(value) { switchRef(value, 'nodejs.ref', 'ref'); },
   resourceUsage,
+  setegid: identity.setegid,
+  seteuid: identity.seteuid,
+  setgid: identity.setgid,
+  setgroups: identity.setgroups,
+  setuid: identity.setuid,
   setUncaughtExceptionCaptureCallback: uncaught.setUncaughtExceptionCaptureCallback,
+  threadCpuUsage,
   umask,
+  unref(value) { switchRef(value, 'nodejs.unref', 'unref'); },
   uptime() { return processBinding.uptime(); },
 });
+
+Object.defineProperty(object, 'finalization', { __proto__: null, value: finalization, configurable: true, enumerable: true });
 
 makeStdio(object);
 
@@ -188,7 +222,7 @@ exports.initializeProcess = function initializeProcess() {
   object.execPath = info.execPath;
   object.execArgv = info.execArgv;
   object.argv = [info.execPath, ...info.args];
-  object.title = info.title ?? info.argv0;
+  identity.defineTitle(object, info.argv0, info.title);
   object.debugPort = 9229;
   object.versions = Object.freeze({
     node: NODE_VERSION,
