@@ -56,6 +56,9 @@ mod allocator {
 #[global_allocator]
 static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 
+/// `process.version`: the version of Node whose documentation is our specification.
+const NODE_VERSION: &str = "v24.11.0";
+
 /// The whole program: arguments in, exit code out.
 #[must_use]
 pub fn run() -> ExitCode {

@@ -422,5 +422,7 @@ fn info(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     constant(scope, target, "v8Version", v8_version);
     let own_version = string(scope, env!("CARGO_PKG_VERSION")).into();
     constant(scope, target, "oomhostVersion", own_version);
+    let node_version = string(scope, crate::NODE_VERSION).into();
+    constant(scope, target, "nodeVersion", node_version);
     result.set(target.into());
 }

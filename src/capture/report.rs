@@ -6,14 +6,12 @@
 
 use super::account::{Account, Heap, frames};
 use super::json::Json;
+use crate::NODE_VERSION;
 use crate::sys::fixed::{FixedPath, Lossy};
 use crate::sys::process::{self, System, Usage, Who};
 use crate::sys::{Errno, clock, file};
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
-
-/// The version of Node whose report this is like.
-const NODE_VERSION: &str = "v26.0.0";
 
 /// What the report says about this program.
 pub struct Program<'a> {

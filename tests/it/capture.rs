@@ -491,7 +491,8 @@ fn a_closed_stderr_does_not_matter() {
 #[test]
 fn a_reader_that_does_not_read_does_not_hold_it_up() {
     let place = folder();
-    // `sleep` keeps the pipe open and never reads; the script fills most of its 64 KiB.
+    // The reader keeps the pipe open until the program has ended and never reads; the script fills
+    // most of its 64 KiB. After two minutes it gives up, and no code is there.
     let script = format!(
         "for (let i = 0; i < 1000; i++) require('fs').writeSync(2, 'x'.repeat(64)); {LEAK}"
     );
@@ -501,7 +502,8 @@ fn a_reader_that_does_not_read_does_not_hold_it_up() {
         .env_remove("NODE_OPTIONS")
         .args([
             "-c",
-            "{ \"$0\" \"$@\" 2>&3; echo $? >&4; } 3>&1 4>code | sleep 10",
+            "{ \"$0\" \"$@\" 2>&3; echo $? >&4; } 3>&1 4>code | \
+             { n=0; while [ ! -s code ] && [ $n -lt 1200 ]; do sleep 0.1; n=$((n + 1)); done; }",
         ])
         .arg(env!("CARGO_BIN_EXE_oomhost"));
     shell.args([SMALL, "-e", &script]);

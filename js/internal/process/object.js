@@ -17,9 +17,6 @@ const identity = require('internal/process/identity');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
 
-// The version of Node whose documentation is our specification.
-const NODE_VERSION = '24.11.0';
-
 const processBinding = binding.process;
 
 function process() {
@@ -142,7 +139,7 @@ function getBuiltinModule(id) {
 
 
 Object.assign(object, {
-  version: `v${NODE_VERSION}`,
+  version: '',
   versions: {},
   arch: 'x64',
   platform: 'linux',
@@ -224,8 +221,9 @@ exports.initializeProcess = function initializeProcess() {
   object.argv = [info.execPath, ...info.args];
   identity.defineTitle(object, info.argv0, info.title);
   object.debugPort = 9229;
+  object.version = info.nodeVersion;
   object.versions = Object.freeze({
-    node: NODE_VERSION,
+    node: info.nodeVersion.slice(1),
     oomhost: info.oomhostVersion,
     v8: info.v8Version,
     icu: '78',
