@@ -11,6 +11,7 @@ require('internal/fs/trees');
 const readWrite = require('internal/fs/read_write');
 const { Dir } = require('internal/fs/dir');
 const { Dirent, StatsWithDeprecation } = require('internal/fs/stats');
+const { unwatchFile, watchFile } = require('internal/fs/watch_file');
 const { temporaryFolder } = require('internal/fs/temporary');
 const { constants } = require('internal/fs/constants');
 
@@ -86,9 +87,9 @@ const missing = (name, length, reason) => named(name, length, () => {
 fs.createReadStream = missing('createReadStream', 2, 'the module stream');
 fs.createWriteStream = missing('createWriteStream', 2, 'the module stream');
 fs.watch = missing('watch', 3, 'file system events');
-fs.watchFile = missing('watchFile', 3, 'file system events');
-fs.unwatchFile = missing('unwatchFile', 2, 'file system events');
 
+fs.watchFile = watchFile;
+fs.unwatchFile = unwatchFile;
 fs.Dirent = Dirent;
 fs.Stats = StatsWithDeprecation;
 fs.Dir = Dir;

@@ -73,8 +73,20 @@ function runSync(request) {
   throw error;
 }
 
+/** Requests in progress, by what Node calls them. */
+let callbacksPending = 0;
+let promisesPending = 0;
+
+function activeRequests() {
+  return [
+    ...new Array(promisesPending).fill('FSReqPromise'), ...new Array(callbacksPending).fill('FSReqCallback'),
+  ];
+}
+
 function runCallback(request, callback) {
+  callbacksPending++;
   fsBinding[request.native](...request.args, (result) => {
+    callbacksPending--;
     if (isFailure(result)) {
       if (request.missing && isMissing(result)) callback(null, undefined);
       else callback(errorWithoutFrames(result, request));
@@ -93,9 +105,11 @@ function runCallback(request, callback) {
 }
 
 async function runPromise(request) {
+  promisesPending++;
   const result = await new Promise((resolve) => {
     fsBinding[request.native](...request.args, resolve);
   });
+  promisesPending--;
   if (!isFailure(result)) return valueOf(result, request);
   if (request.missing && isMissing(result)) return undefined;
   const error = errorOf(result, request);
@@ -198,6 +212,7 @@ function operation(name, prepare, lengths = undefined) {
 
 module.exports = {
   Request,
+  activeRequests,
   drive,
   driveSync,
   errorOf,

@@ -14,6 +14,7 @@ const { makeStdio } = require('internal/process/stdio');
 const { loadEnvFile, makeEnv } = require('internal/process/env');
 const { finalization } = require('internal/process/finalization');
 const identity = require('internal/process/identity');
+const { activeRequests } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
 
@@ -169,7 +170,7 @@ Object.assign(object, {
   cwd,
   emitWarning,
   exit: lifecycle.exit,
-  getActiveResourcesInfo() { return activeResources(); },
+  getActiveResourcesInfo() { return [...activeRequests(), ...activeResources()]; },
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
   geteuid() { return processBinding.ids()[3]; },

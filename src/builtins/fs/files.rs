@@ -306,10 +306,14 @@ fn read_all(fd: i32) -> Result<Vec<u8>, Failure> {
         return Err(Failure::errno(libc::EFBIG));
     }
     // One byte more, so that the read that finds the end needs no growth.
-    let mut bytes: Vec<u8> = Vec::with_capacity(if expected == 0 { 8192 } else { expected + 1 });
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut reserve = if expected == 0 { 8192 } else { expected + 1 };
     loop {
         if bytes.capacity() == bytes.len() {
-            bytes.reserve(bytes.len().max(8192));
+            bytes
+                .try_reserve_exact(reserve)
+                .map_err(|_| Failure::errno(libc::ENOMEM).in_call("read"))?;
+            reserve = bytes.capacity();
         }
         let room = (bytes.capacity() - bytes.len()).min(MOST_AT_ONCE);
         let count = uninterrupted(|| {
