@@ -94,9 +94,15 @@ fn instantiate_module(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_
     registry::instantiate(scope, id);
 }
 
-/// `evaluateModule(id)` -> promise.
+/// `evaluateModule(id)` -> promise, or undefined in the middle of its evaluation.
 fn evaluate_module(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    if let Some(promise) = module(scope, &args).and_then(|module| module.evaluate(scope)) {
+    let Some(module) = module(scope, &args) else {
+        return;
+    };
+    // V8 checks for this state, and a failed check ends the process.
+    if module.get_status() != v8::ModuleStatus::Evaluating
+        && let Some(promise) = module.evaluate(scope)
+    {
         result.set(promise);
     }
 }

@@ -170,9 +170,13 @@ fn evaluate_synthetic<'s>(
 fn set_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<v8::Module>) -> Option<()> {
     let host = host(scope);
     let id = host.modules.registry.id_of(scope, module)?;
-    let (names, evaluate) = host.modules.registry.records.borrow_mut()[id as usize]
+    let synthetic = host.modules.registry.records.borrow_mut()[id as usize]
         .synthetic
-        .take()?;
+        .take();
+    // In a cycle through `require` it is being evaluated already, further up the stack.
+    let Some((names, evaluate)) = synthetic else {
+        return Some(());
+    };
     let evaluate = v8::Local::new(scope, evaluate);
     let receiver = v8::undefined(scope).into();
     let values: v8::Local<v8::Array> = evaluate.call(scope, receiver, &[])?.try_into().ok()?;

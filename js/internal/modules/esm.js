@@ -20,7 +20,8 @@ const kInstantiated = 2;
 const kEvaluating = 3;
 const kErrored = 5;
 
-// By URL: { id, url, format, requests, linked, promise, isMain }.
+// By URL: { id, url, format, requests, links, linked, promise, isMain }; `links` are the jobs of its
+// requests, `linked` says whether all that it imports is loaded.
 const jobs = new SafeMap();
 // The same by the module's number.
 const jobsById = new SafeMap();
@@ -50,7 +51,7 @@ function checkAttributes(url, format, attributes) {
 
 function register(url, format, id, isMain) {
   const requests = format === 'module' ? modulesBinding.moduleRequests(id) : [];
-  const job = { id, url, format, requests, linked: requests.length === 0, promise: undefined, isMain };
+  const job = { id, url, format, requests, links: [], linked: requests.length === 0, promise: undefined, isMain };
   jobs.set(url, job);
   jobsById.set(id, job);
   if (isMain) mainJob = job;
@@ -77,10 +78,12 @@ function loadGraph(root) {
     const job = found[i];
     if (job.linked) continue;
     const ids = [];
+    job.links = [];
     for (let j = 0; j < job.requests.length; j++) {
       const request = job.requests[j];
       const target = jobFor(resolve(request[0], job.url), ArrayPrototypeSlice(request, 1));
       ids[j] = target.id;
+      job.links[j] = target;
       if (!seen.has(target)) {
         seen.add(target);
         ArrayPrototypePush(found, target);
@@ -143,11 +146,50 @@ function instantiate(job) {
 
 const ignore = () => {};
 
+// Refuses to evaluate a module while one that it imports is in the middle of its evaluation: V8 has
+// no way to wait for that.
+function checkCycle(root) {
+  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw cycleError('Module', root.url);
+  const found = [root];
+  const seen = new Set(found);
+  for (let i = 0; i < found.length; i++) {
+    const job = found[i];
+    for (let j = 0; j < job.links.length; j++) {
+      const target = job.links[j];
+      const status = modulesBinding.moduleStatus(target.id);
+      if (status === kEvaluating) throw cycleError('Module', job.requests[j][0], job);
+      if (status < kEvaluating && isLoading(target)) throw cycleError('CommonJS Module', job.requests[j][0], job);
+      if (status < kEvaluating && !seen.has(target)) {
+        seen.add(target);
+        ArrayPrototypePush(found, target);
+      }
+    }
+  }
+}
+
+// A CommonJS module that requires, in the end, itself.
+function isLoading(job) {
+  if (job.format !== 'commonjs') return false;
+  const module = require('internal/modules/cjs').Module._cache[modulesBinding.fileUrlToPath(job.url)];
+  return module !== undefined && module.loaded === false;
+}
+
+function cycleError(kind, request, importer) {
+  const { codes: { ERR_REQUIRE_CYCLE_MODULE } } = require('internal/errors');
+  let message = `Cannot import ${kind} ${request} in a cycle.`;
+  if (importer !== undefined) {
+    const isFile = StringPrototypeStartsWith(importer.url, 'file:');
+    message += ` (from ${isFile ? modulesBinding.fileUrlToPath(importer.url) : importer.url})`;
+  }
+  return new ERR_REQUIRE_CYCLE_MODULE(message);
+}
+
 // The promise of the module's evaluation. Its rejection is somebody else's to handle: every user
 // of it awaits it.
 function evaluate(job) {
   instantiate(job);
   if (job.promise === undefined) {
+    checkCycle(job);
     job.promise = modulesBinding.evaluateModule(job.id);
     PromisePrototypeThen(job.promise, undefined, ignore);
   }
@@ -162,6 +204,10 @@ async function importJob(job) {
 // ---- The ways in ------------------------------------------------------------------------------
 
 exports.importFrom = async function importFrom(specifier, base, attributes = []) {
+  // What is imported runs after what imports it, not in the middle of it, and as in Node after the
+  // promise jobs that wait already.
+  await undefined;
+  await undefined;
   return importJob(jobFor(resolve(specifier, base), attributes));
 };
 

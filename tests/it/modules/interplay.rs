@@ -159,6 +159,64 @@ fn a_cycle_through_require_is_refused() {
 }
 
 #[test]
+fn a_cycle_further_up_is_refused() {
+    let program = Program::new(&[
+        (
+            "main.mjs",
+            "import './c.cjs'; export const m = 1; console.log('done')",
+        ),
+        (
+            "c.cjs",
+            "try { require('./x.mjs') } catch (e) { console.log(e.code, e.message) }",
+        ),
+        (
+            "x.mjs",
+            "import { m } from './main.mjs'; console.log('never')",
+        ),
+        (
+            "own.cjs",
+            "try { require('./y.mjs') } catch (e) { console.log(e.message) }",
+        ),
+        ("y.mjs", "import './own.cjs'"),
+    ]);
+    program.prints(
+        &["main.mjs"],
+        &[
+            "ERR_REQUIRE_CYCLE_MODULE Cannot import Module ./main.mjs in a cycle. (from $DIR/x.mjs)",
+            "done",
+        ],
+    );
+    program.prints(
+        &["own.cjs"],
+        &["Cannot import CommonJS Module ./own.cjs in a cycle. (from $DIR/y.mjs)"],
+    );
+}
+
+#[test]
+fn an_import_runs_after_what_imports() {
+    let program = Program::new(&[
+        (
+            "self.mjs",
+            "import('./self.mjs').then((n) => console.log(n.a)); export const a = 'self'; console.log('end')",
+        ),
+        (
+            "order.cjs",
+            "import('./side.mjs').then((n) => console.log('loaded', n.s)); console.log('main');
+process.nextTick(() => console.log('tick')); Promise.resolve().then(() => console.log('micro')); setImmediate(() => console.log('immediate'));",
+        ),
+        ("side.mjs", "export const s = 1; console.log('side')"),
+        ("up.mjs", "import './up.cjs'; export const z = 1;"),
+        ("up.cjs", "import('./up.mjs').then((n) => console.log(n.z)); require('./side.mjs');"),
+    ]);
+    program.prints(&["self.mjs"], &["end", "self"]);
+    program.prints(
+        &["order.cjs"],
+        &["main", "tick", "micro", "side", "loaded 1", "immediate"],
+    );
+    program.prints(&["up.mjs"], &["side", "1"]);
+}
+
+#[test]
 fn module_syntax_makes_a_module() {
     let program = Program::new(&[
         (
