@@ -261,8 +261,11 @@ pub fn import_dynamically<'s>(
     import_attributes: v8::Local<'s, v8::FixedArray>,
 ) -> Option<v8::Local<'s, v8::Promise>> {
     let function = esm_function(scope, "importDynamically")?;
-    let attributes = attributes(scope, import_attributes, 2);
-    let attributes = crate::builtins::string_array(scope, attributes);
+    let attributes: Vec<v8::Local<v8::Value>> = attributes(scope, import_attributes, 2)
+        .iter()
+        .map(|text| string(scope, text).into())
+        .collect();
+    let attributes = v8::Array::new_with_elements(scope, &attributes);
     let receiver = v8::undefined(scope).into();
     let promise = function.call(
         scope,
