@@ -45,6 +45,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "startSignal", start_signal);
     method(scope, target, "stopSignal", stop_signal);
     method(scope, target, "info", info);
+    method(scope, target, "environmentFlags", environment_flags);
     super::identity::fill(scope, target);
 }
 
@@ -382,6 +383,11 @@ fn stop_signal(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let number = args.get(0).int32_value(scope).unwrap_or(0);
     // Only a number that startSignal took comes here.
     let _ = signals::ignore(number);
+}
+
+/// `environmentFlags()` → the flags that `NODE_OPTIONS` may hold.
+fn environment_flags(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    result.set(string_array(scope, crate::cli::environment_flags()).into());
 }
 
 /// `info()` → what never changes: `{ argv0, execPath, args, execArgv, title, env, options, … }`.

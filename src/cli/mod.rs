@@ -22,6 +22,7 @@ pub use config::{Config, InputType, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;
+pub use options::environment_flags;
 
 use options::Id;
 use scan::{Source, Typed};

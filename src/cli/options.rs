@@ -199,6 +199,18 @@ pub(super) fn v8_allowed_in_node_options(typed: &str) -> bool {
     V8_IN_NODE_OPTIONS.contains(&bare(typed).as_str())
 }
 
+/// Every flag that `NODE_OPTIONS` may hold, as `process.allowedNodeEnvironmentFlags` lists them.
+pub fn environment_flags() -> Vec<String> {
+    let own = OPTIONS.iter().filter(|spec| spec.in_node_options);
+    own.flat_map(|spec| {
+        let long = format!("--{}", spec.long);
+        [Some(long), spec.short.map(|short| format!("-{short}"))]
+    })
+    .flatten()
+    .chain(V8_IN_NODE_OPTIONS.iter().map(|name| format!("--{name}")))
+    .collect()
+}
+
 /// The known long option that looks most like `typed`, if any comes close.
 pub(super) fn nearest(typed: &str) -> Option<String> {
     const CLOSE: f64 = 0.8;

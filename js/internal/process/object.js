@@ -13,6 +13,7 @@ const { installSignalListeners } = require('internal/process/signals');
 const { makeStdio } = require('internal/process/stdio');
 const { loadEnvFile, makeEnv } = require('internal/process/env');
 const { finalization } = require('internal/process/finalization');
+const { defineEnvironmentFlags } = require('internal/process/environment_flags');
 const identity = require('internal/process/identity');
 const { activeRequests } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
@@ -205,6 +206,7 @@ Object.assign(object, {
 
 Object.defineProperty(object, 'finalization', { __proto__: null, value: finalization, configurable: true, enumerable: true });
 
+defineEnvironmentFlags(object);
 makeStdio(object);
 
 
