@@ -140,6 +140,8 @@ impl Engine {
     pub fn new(options: HostOptions) -> Self {
         initialize();
         let params = v8::Isolate::create_params()
+            // Node's defaults: V8's flags win over them.
+            .heap_limits_from_system_memory(crate::sys::memory_for_process(), 0)
             .snapshot_blob(v8::StartupData::from(STARTUP_BLOB))
             .array_buffer_allocator(array_buffers::allocator().make_shared());
         let mut isolate = v8::Isolate::new(params);
