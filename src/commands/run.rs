@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use crate::capture;
 use crate::cli::{Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
-use crate::event_loop::Event;
+use crate::event_loop::{Event, signals};
 
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
+    signals::restore_defaults();
     let main = main_of(&config);
     let capture = capture_options(&config);
     let mut engine = Engine::new(host_options(config));

@@ -51,6 +51,31 @@ pub fn ignore(number: i32) -> Result<()> {
     set_action(number, libc::SIG_DFL)
 }
 
+/// Gives every signal that the parent process ignored its default action, as Node does at start
+/// (`PlatformInit` in its `src/node.cc`): under `nohup`, or in the background of a shell, a script
+/// would else not end by a signal. SIGPIPE and SIGXFSZ stay or become ignored, so that a closed pipe
+/// and a file-size limit are errors of the write and not the end of the process.
+pub fn restore_defaults() {
+    for number in 1..32 {
+        let wanted = match number {
+            libc::SIGKILL | libc::SIGSTOP => continue,
+            libc::SIGPIPE | libc::SIGXFSZ => libc::SIG_IGN,
+            _ if is_ignored(number) => libc::SIG_DFL,
+            _ => continue,
+        };
+        // Nothing is lost where the system refuses: the signal keeps what it had.
+        let _ = set_action(number, wanted);
+    }
+}
+
+fn is_ignored(number: i32) -> bool {
+    let mut action = mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: fills the struct; a null new action changes nothing.
+    unsafe { libc::sigaction(number, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: filled above (and zero is valid).
+    unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
 fn set_action(number: i32, handler: libc::sighandler_t) -> Result<()> {
     // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };

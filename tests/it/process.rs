@@ -179,6 +179,21 @@ fn a_signal_ends_a_process_that_does_not_listen() {
 }
 
 #[test]
+fn signals_that_the_parent_ignored_end_the_process_too() {
+    let line = "trap '' HUP INT; \"$oomhost\" -e 'process.kill(process.pid, \"SIGHUP\"); \
+                setTimeout(() => {}, 5000)'; echo $?";
+    assert_eq!(shell(line).stdout, "129\n");
+}
+
+#[test]
+fn a_file_size_limit_is_an_error_of_the_write() {
+    let line = "cd \"$(mktemp -d)\" && ulimit -f 1 && \"$oomhost\" -e '\
+                try { require(\"fs\").writeFileSync(\"f\", Buffer.alloc(1e6)) } \
+                catch (e) { console.log(e.code) }'; echo $?";
+    assert_eq!(shell(line).stdout, "EFBIG\n0\n");
+}
+
+#[test]
 fn a_removed_listener_gives_the_default_back() {
     let code = "
         const listener = () => console.log('heard');
@@ -194,6 +209,7 @@ fn a_removed_listener_gives_the_default_back() {
 fn signals_from_outside_reach_listeners() {
     let ended = shell(
         r#"
+        out=$(mktemp)
         "$oomhost" -e '
             process.on("SIGINT", (name, number) => {
                 console.log(name, number);
@@ -202,12 +218,15 @@ fn signals_from_outside_reach_listeners() {
             });
             const timer = setInterval(() => {}, 1000);
             console.log("ready");
-        ' > >(cat) &
+        ' >"$out" &
         pid=$!
-        sleep 0.5
+        until grep -q ready "$out"; do sleep 0.05; done
         kill -INT $pid
         wait $pid
-        echo "code $?"
+        code=$?
+        cat "$out"
+        rm "$out"
+        echo "code $code"
         "#,
     );
     assert_eq!(ended.stdout, "ready\nSIGINT 2\ncode 3\n", "{ended:?}");
