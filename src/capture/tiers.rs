@@ -11,10 +11,11 @@ use super::snapshot::{self, Contents};
 use super::{Options, names};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
+use crate::sys::last_stand::{self, Tidy};
 use crate::sys::mem::HeldBuffer;
 use crate::sys::spawn::{Again, Ended};
 use crate::sys::text_stream::TextStream;
-use crate::sys::{Errno, clock, file, last_stand, process, stderr};
+use crate::sys::{Errno, clock, file, process, stderr};
 use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -349,6 +350,7 @@ impl State {
     ) -> Result<Taken, Failure> {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
         let mut progress = Progress::begin();
+        let _tidy = Tidy::begin();
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         let names_passed = sink.names_taken();

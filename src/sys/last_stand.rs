@@ -4,6 +4,9 @@
 //! state that it cannot handle. While a [`LastStand`] exists, such a crash
 //! removes an unfinished file, prints the last words and ends the process as
 //! it would have ended without the snapshot: by SIGABRT.
+//!
+//! A signal that ends the process, Ctrl-C for one, may come while a file is
+//! being written. While a [`Tidy`] exists, the unfinished file goes with it.
 #![expect(unsafe_code, reason = "a signal handler")]
 
 use super::fixed::PATH_CAPACITY;
@@ -11,11 +14,26 @@ use super::process;
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 /// A null pointer, a failed check of V8's, an impossible instruction.
 const SIGNALS: [libc::c_int; 3] = [libc::SIGSEGV, libc::SIGTRAP, libc::SIGILL];
+
+/// What ends a process by default and is sent by somebody: a terminal, `kill`,
+/// a container's end, a batch system, a timer.
+const ENDING: [libc::c_int; 10] = [
+    libc::SIGINT,
+    libc::SIGTERM,
+    libc::SIGHUP,
+    libc::SIGQUIT,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGXCPU,
+];
 
 /// The path of the unfinished file, NUL-terminated; empty where there is none.
 static UNFINISHED: [AtomicU8; PATH_CAPACITY] = [const { AtomicU8::new(0) }; PATH_CAPACITY];
@@ -71,8 +89,76 @@ impl Drop for LastStand<'_> {
     }
 }
 
+/// While it exists, a signal that ends the process by default removes the
+/// unfinished file first. Signals that have a handler, or are ignored, are left
+/// alone.
+pub struct Tidy {
+    taken: [bool; ENDING.len()],
+}
+
+impl Tidy {
+    /// Takes the signals.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self {
+            taken: ENDING.map(|signal| {
+                let is_default = action_of(signal) == Some(libc::SIG_DFL);
+                is_default
+                    && set_action(signal, on_ending as extern "C" fn(_) as *const () as usize)
+            }),
+        }
+    }
+}
+
+impl Drop for Tidy {
+    fn drop(&mut self) {
+        for (&signal, &taken) in ENDING.iter().zip(&self.taken) {
+            if taken {
+                set_action(signal, libc::SIG_DFL);
+            }
+        }
+    }
+}
+
+fn action_of(signal: libc::c_int) -> Option<libc::sighandler_t> {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: all-zero bytes are a valid `sigaction`, and the kernel fills it.
+    unsafe {
+        let asked = libc::sigaction(signal, null(), action.as_mut_ptr());
+        (asked == 0).then(|| action.assume_init().sa_sigaction)
+    }
+}
+
+fn set_action(signal: libc::c_int, handler: libc::sighandler_t) -> bool {
+    // SAFETY: all-zero bytes are a valid `sigaction`; the handler is SIG_DFL or
+    // one that only does what a signal handler may.
+    unsafe {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        action.sa_sigaction = handler;
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESETHAND;
+        libc::sigaction(signal, &raw const action, null_mut()) == 0
+    }
+}
+
+extern "C" fn on_ending(signal: libc::c_int) {
+    say(
+        c"oomhost: no heap snapshot: the process was told to end while it was being taken\n"
+            .as_ptr(),
+    );
+    remove_unfinished();
+    // SAFETY: SA_RESETHAND has brought the default action back; the signal is
+    // blocked until this handler returns, and ends the process then.
+    unsafe { libc::raise(signal) };
+}
+
 extern "C" fn on_crash(_signal: libc::c_int) {
     say(c"oomhost: no heap snapshot: V8 crashed while taking it\n".as_ptr());
+    remove_unfinished();
+    say(WORDS.load(Ordering::Acquire));
+    process::abort();
+}
+
+fn remove_unfinished() {
     let mut path = [0u8; PATH_CAPACITY];
     for (byte, place) in path.iter_mut().zip(&UNFINISHED) {
         *byte = place.load(Ordering::Relaxed);
@@ -81,8 +167,6 @@ extern "C" fn on_crash(_signal: libc::c_int) {
         // SAFETY: the last byte of `UNFINISHED` is never written: there is a NUL.
         unsafe { libc::unlink(path.as_ptr().cast()) };
     }
-    say(WORDS.load(Ordering::Acquire));
-    process::abort();
 }
 
 fn say(text: *const c_char) {

@@ -463,6 +463,19 @@ fn a_kill_in_the_middle_leaves_no_bad_file() {
 }
 
 #[test]
+fn a_signal_that_ends_it_in_the_middle_leaves_no_file() {
+    for (signal, number) in [("-INT", 2), ("-TERM", 15)] {
+        let place = folder();
+        let ended = signalled(place.path(), signal);
+        assert_eq!(ended.signal, Some(number), "{}", ended.stderr);
+        says(&ended, "told to end while it was being taken");
+        assert_eq!(snapshots(place.path()), [""; 0]);
+        assert!(!names(place.path()).iter().any(|name| is_partial(name)));
+        assert_eq!(reports(place.path()).len(), 1);
+    }
+}
+
+#[test]
 fn a_crash_in_the_last_capture_ends_as_if_there_were_none() {
     let place = folder();
     let ended = signalled(place.path(), "-SEGV");
