@@ -84,6 +84,10 @@ fn execute(command: Command) -> cli::ExitCode {
     match command {
         Command::Run(config) => commands::run::script(*config),
         Command::Analyze(options) => analyze(&options),
+        Command::Recover(options) => or_failed(
+            commands::recover::run(&options.file, &options.output)
+                .map(|account| commands::print(&account)),
+        ),
         Command::Help(text) => commands::print(&text),
         Command::Version => commands::print(&cli::version(engine::v8_version())),
         Command::V8Options => engine::print_v8_options(),
@@ -96,6 +100,10 @@ fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
     } else {
         commands::analyze::run(&options.file).map(|()| cli::ExitCode::SUCCESS)
     };
+    or_failed(outcome)
+}
+
+fn or_failed(outcome: anyhow::Result<cli::ExitCode>) -> cli::ExitCode {
     outcome.unwrap_or_else(|error| {
         let _ = writeln!(std::io::stderr(), "oomhost: {error:#}");
         cli::ExitCode::UNCAUGHT

@@ -40,20 +40,12 @@ fn command() -> clap::Command {
 /// # Errors
 /// With clap's explanation.
 pub(super) fn parse(words: &[String]) -> Result<Command, CliError> {
-    let program = ["oomhost analyze"].into_iter();
-    let words = program.chain(words.iter().map(String::as_str));
-    match command().try_get_matches_from(words) {
-        Ok(mut matches) => Ok(Command::Analyze(AnalyzeOptions {
-            file: matches.remove_one("file").unwrap_or_default(),
-            summary: matches.get_flag("summary"),
-        })),
-        Err(error) if error.kind() == clap::error::ErrorKind::DisplayHelp => {
-            Ok(Command::Help(error.render().to_string()))
-        }
-        Err(error) => {
-            let text = error.render().to_string();
-            let text = text.strip_prefix("error: ").unwrap_or(&text);
-            Err(CliError::Command(text.trim_end().to_owned()))
-        }
-    }
+    let mut matches = match super::words_of_command(command(), words) {
+        Ok(matches) => matches,
+        Err(end) => return end,
+    };
+    Ok(Command::Analyze(AnalyzeOptions {
+        file: matches.remove_one("file").unwrap_or_default(),
+        summary: matches.get_flag("summary"),
+    }))
 }

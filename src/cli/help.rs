@@ -8,7 +8,8 @@ use super::table::{OPTIONS, V8_SHOWN};
 const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
        oomhost run [options] script.js [arguments]
-       oomhost analyze FILE [--summary]";
+       oomhost analyze FILE [--summary]
+       oomhost recover FILE.partial [--output PATH]";
 
 const ABOUT: &str =
     "Runs Node-style scripts on V8 and, when memory runs out, leaves a complete heap snapshot.
@@ -33,10 +34,13 @@ Examples:
       write a snapshot now, print its path
   oomhost analyze Heap.20260101.120000.42.0.001.heapsnapshot
       tell what is in it
+  oomhost recover Heap.20260101.120000.42.0.001.heapsnapshot.partial
+      make a snapshot of what a capture that was killed left
 
 Exit codes:
     0  all is well
-    1  an uncaught error or rejection, or a script that is not there
+    1  an uncaught error or rejection, or a script that is not there;
+       analyze and recover: a file that cannot be used
     9  a bad option or value: nothing was started
    13  a top-level await that nothing settles
   134  aborted (SIGABRT): memory ran out

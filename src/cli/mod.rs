@@ -12,6 +12,7 @@ mod exit;
 mod help;
 mod node_options;
 mod options;
+mod recover;
 mod scan;
 mod table;
 
@@ -23,6 +24,7 @@ pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;
 pub use options::environment_flags;
+pub use recover::RecoverOptions;
 
 use options::Id;
 use scan::{Source, Typed};
@@ -69,6 +71,8 @@ pub enum Command {
     Run(Box<Config>),
     /// Describe a snapshot file.
     Analyze(AnalyzeOptions),
+    /// Make a snapshot of an unfinished one.
+    Recover(RecoverOptions),
     /// Print this text on stdout, and end well.
     Help(String),
     /// Print [`version`] on stdout, and end well.
@@ -79,7 +83,7 @@ pub enum Command {
 
 /// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
 /// theirs.
-const RESERVED: &[&str] = &["test", "diff", "flame", "recover"];
+const RESERVED: &[&str] = &["test", "diff", "flame"];
 
 /// Understands a command line, given without the program's own name. Words that are no UTF-8 are
 /// read with replacement characters, as Node does.
@@ -98,8 +102,10 @@ pub fn parse(
         .into_iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    if words.first().is_some_and(|word| word == "analyze") {
-        return analyze::parse(&words[1..]);
+    match words.first().map(String::as_str) {
+        Some("analyze") => return analyze::parse(&words[1..]),
+        Some("recover") => return recover::parse(&words[1..]),
+        _ => {}
     }
     let from_environment = match &surroundings.node_options {
         Some(text) => node_options(text, v8)?,
@@ -111,12 +117,11 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some("analyze") => {
-            return Err(CliError::Invalid(
-                "analyze takes its options behind its name, and none of a run; a script of that \
-                 name is run with ./analyze or run analyze"
-                    .to_owned(),
-            ));
+        Some(word @ ("analyze" | "recover")) => {
+            return Err(CliError::Invalid(format!(
+                "{word} takes its options behind its name, and none of a run; a script of that \
+                 name is run with ./{word} or run {word}"
+            )));
         }
         Some(word) if RESERVED.contains(&word) => {
             return Err(CliError::Invalid(format!(
@@ -146,6 +151,23 @@ fn node_options(text: &str, v8: &mut dyn V8Flags) -> Result<Typed, CliError> {
         Some(word) => Err(CliError::NotInNodeOptions(word.clone())),
         None => Ok(typed),
     }
+}
+
+/// Reads the words behind the name of a command with options of its own; else how that ends.
+fn words_of_command(
+    command: clap::Command,
+    words: &[String],
+) -> Result<clap::ArgMatches, Result<Command, CliError>> {
+    let program = command.get_name().to_owned();
+    let words = std::iter::once(&program).chain(words);
+    command.try_get_matches_from(words).map_err(|error| {
+        let text = error.render().to_string();
+        if error.kind() == clap::error::ErrorKind::DisplayHelp {
+            return Ok(Command::Help(text));
+        }
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        Err(CliError::Command(text.trim_end().to_owned()))
+    })
 }
 
 #[cfg(test)]

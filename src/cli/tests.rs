@@ -224,6 +224,7 @@ fn commands_and_scripts_named_like_them() {
     assert_eq!(mixed.args, ["b"]);
     assert!(refused(&["test"]).contains("./test"));
     assert!(refused(&["--expose-gc", "analyze", "a"]).contains("./analyze"));
+    assert!(refused(&["--expose-gc", "recover", "a"]).contains("./recover"));
 }
 
 #[test]
@@ -239,6 +240,27 @@ fn analyze_has_options_of_its_own() {
     assert!(refused(&["analyze"]).starts_with("oomhost: the following required arguments"));
     assert!(refused(&["analyze", "a", "--sumary"]).contains("--summary"));
     assert!(matches!(parsed(&["analyze", "--help"]), Command::Help(text) if text.contains("FILE")));
+}
+
+#[test]
+fn recover_knows_where_the_snapshot_goes() {
+    let recover = |file: &str, output: &str| {
+        Command::Recover(RecoverOptions {
+            file: file.into(),
+            output: output.into(),
+        })
+    };
+    assert_eq!(
+        parsed(&["recover", "d/a.heapsnapshot.partial"]),
+        recover("d/a.heapsnapshot.partial", "d/a.heapsnapshot")
+    );
+    assert_eq!(
+        parsed(&["recover", "a.heapsnapshot", "-o", "b"]),
+        recover("a.heapsnapshot", "b")
+    );
+    assert!(refused(&["recover", "a.heapsnapshot"]).contains("--output=PATH"));
+    assert!(refused(&["recover"]).starts_with("oomhost: the following required arguments"));
+    assert!(matches!(parsed(&["recover", "--help"]), Command::Help(text) if text.contains("FILE")));
 }
 
 #[test]

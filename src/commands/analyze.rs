@@ -55,9 +55,13 @@ fn with_snapshot<T>(
         .and_then(|snapshot| read(&snapshot))
         .map_err(|error| {
             let advice = if path.extension().is_some_and(|end| end == "partial") {
-                "The capture that wrote it was interrupted; take a new snapshot."
+                format!(
+                    "The capture that wrote it was interrupted; save what it holds with: \
+                     oomhost recover {}",
+                    path.display()
+                )
             } else {
-                "Give it a .heapsnapshot file as V8, Node or Chrome DevTools saves it."
+                "Give it a .heapsnapshot file as V8, Node or Chrome DevTools saves it.".to_owned()
             };
             anyhow::anyhow!(
                 "{} is not a whole heap snapshot: {error}\n{advice}",

@@ -135,13 +135,7 @@ fn check_edges(snapshot: &Snapshot<'_>, strings: u64, nodes: u64) -> Result<u64,
         ..
     } = &snapshot.header;
     let node_width = node.width as u64;
-    // V8 writes a number for these two types and a string for all others
-    // (HeapSnapshotJSONSerializer::SerializeEdge).
-    let by_index: Vec<bool> = columns
-        .kinds
-        .iter()
-        .map(|kind| kind == "element" || kind == "hidden")
-        .collect();
+    let by_index = columns.kinds_by_index();
     let mut edges = 0_u64;
 
     let mut rows = snapshot.edges();

@@ -55,6 +55,17 @@ pub(super) struct EdgeColumns {
     pub kinds: Vec<String>,
 }
 
+impl EdgeColumns {
+    /// For each type, whether its edges are named by a number. V8 writes one for these two types
+    /// and a string for all others (`HeapSnapshotJSONSerializer::SerializeEdge`).
+    pub fn kinds_by_index(&self) -> Vec<bool> {
+        self.kinds
+            .iter()
+            .map(|kind| kind == "element" || kind == "hidden")
+            .collect()
+    }
+}
+
 #[derive(Deserialize)]
 struct RawHeader {
     meta: RawMeta,

@@ -4,6 +4,7 @@
 //! writes (`HeapSnapshotJSONSerializer` in V8's `src/profiler/heap-snapshot-generator.cc`).
 //! The order of work is [`SnapshotFile::open`] (a mapping), [`Snapshot::parse`]
 //! (header and sections), then whatever reads the sections: [`Census`] or [`check()`].
+//! [`Remains`] makes a snapshot of a file that was cut off.
 //!
 //! Everything up to the census runs in the child of a process that has just run out
 //! of memory, perhaps inside a small container. So it keeps no table by node: the
@@ -14,6 +15,7 @@ mod check;
 mod error;
 mod header;
 mod open;
+mod recover;
 mod rows;
 mod snapshot;
 mod strings;
@@ -27,4 +29,5 @@ pub use check::{Checked, check};
 pub use error::FormatError;
 pub use header::Header;
 pub use open::SnapshotFile;
+pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;

@@ -33,17 +33,8 @@ impl<'a> Snapshot<'a> {
     /// The header is no valid one, a section is missing or twice there, or the file is cut
     /// off. The inside of the sections is not looked at.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, FormatError> {
-        let mut cursor = Cursor { bytes, pos: 0 };
-        cursor.expect(b'{')?;
-        let start = cursor.pos;
-        if cursor.key()? != b"snapshot" {
-            return Err(FormatError::at(
-                start,
-                "the file does not start with {\"snapshot\":",
-            ));
-        }
-        let (header, end) = Header::parse(bytes, cursor.pos)?;
-        cursor.pos = end;
+        let mut cursor = Cursor::at(bytes, 0);
+        let (header, _) = cursor.header()?;
 
         let mut known: [(&str, Option<Range<usize>>); 7] = [
             ("nodes", None),
@@ -138,19 +129,40 @@ impl<'a> Snapshot<'a> {
 }
 
 /// A place in the file, between values.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    pos: usize,
+pub(super) struct Cursor<'a> {
+    pub bytes: &'a [u8],
+    pub pos: usize,
 }
 
 impl<'a> Cursor<'a> {
+    pub fn at(bytes: &'a [u8], pos: usize) -> Self {
+        Self { bytes, pos }
+    }
+
+    /// The header at the start of the file, and where it stands.
+    pub fn header(&mut self) -> Result<(Header, Range<usize>), FormatError> {
+        self.expect(b'{')?;
+        let start = self.pos;
+        if self.key()? != b"snapshot" {
+            return Err(FormatError::at(
+                start,
+                "the file does not start with {\"snapshot\":",
+            ));
+        }
+        let start = self.pos;
+        let (header, end) = Header::parse(self.bytes, start)?;
+        self.pos = end;
+        Ok((header, start..end))
+    }
+
     fn skip_blanks(&mut self) {
         while let Some(b'\n' | b' ' | b'\r' | b'\t') = self.bytes.get(self.pos) {
             self.pos += 1;
         }
     }
 
-    fn expect(&mut self, wanted: u8) -> Result<(), FormatError> {
+    /// Passes over blanks and this byte; stays before another.
+    pub fn expect(&mut self, wanted: u8) -> Result<(), FormatError> {
         self.skip_blanks();
         match self.bytes.get(self.pos) {
             Some(&found) if found == wanted => {
@@ -166,7 +178,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A key with its colon.
-    fn key(&mut self) -> Result<&'a [u8], FormatError> {
+    pub fn key(&mut self) -> Result<&'a [u8], FormatError> {
         self.expect(b'"')?;
         let start = self.pos;
         let end = strings::closing_quote(self.bytes, start).ok_or_else(|| self.cut_off())?;
@@ -176,7 +188,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over an array and returns what is between its brackets.
-    fn array(&mut self) -> Result<Range<usize>, FormatError> {
+    pub fn array(&mut self) -> Result<Range<usize>, FormatError> {
         self.expect(b'[')?;
         let start = self.pos;
         let mut depth = 1_usize;

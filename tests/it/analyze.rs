@@ -72,7 +72,7 @@ fn what_is_no_whole_snapshot() {
         fs::write(&broken, &bytes[..length]).expect("a file is written");
         refused(&broken, "is not a whole heap snapshot: the file");
     }
-    assert!(analyze(&broken).stderr.contains("was interrupted"));
+    assert!(analyze(&broken).stderr.contains("oomhost recover "));
     fs::write(&broken, "MZ\u{0}").expect("a file is written");
     refused(&broken, "'{' is missing (at byte 0)");
 }

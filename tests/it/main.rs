@@ -10,5 +10,6 @@ mod js;
 mod leaks;
 mod modules;
 mod process;
+mod recover;
 mod stdin;
 mod third_party;

@@ -1,0 +1,64 @@
+//! `oomhost recover`: its options.
+
+use std::path::PathBuf;
+
+use clap::{Arg, value_parser};
+
+use super::Command;
+use super::error::CliError;
+
+/// What `oomhost recover` was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoverOptions {
+    /// The unfinished snapshot.
+    pub file: PathBuf,
+    /// Where the snapshot made of it goes.
+    pub output: PathBuf,
+}
+
+/// The command's description, for its help and for its parser.
+fn command() -> clap::Command {
+    clap::Command::new("oomhost recover")
+        .about(
+            "Makes a valid heap snapshot of what an interrupted capture left, and says what is \
+             lost",
+        )
+        .arg(
+            Arg::new("file")
+                .value_name("FILE.partial")
+                .help("The unfinished snapshot; it stays as it is")
+                .required(true)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("PATH")
+                .help("Where the snapshot goes; the default is FILE without .partial")
+                .value_parser(value_parser!(PathBuf)),
+        )
+}
+
+/// Reads the words behind `recover`.
+///
+/// # Errors
+/// With clap's explanation, or because nothing says where the snapshot goes.
+pub(super) fn parse(words: &[String]) -> Result<Command, CliError> {
+    let mut matches = match super::words_of_command(command(), words) {
+        Ok(matches) => matches,
+        Err(end) => return end,
+    };
+    let file: PathBuf = matches.remove_one("file").unwrap_or_default();
+    let output = match matches.remove_one("output") {
+        Some(path) => path,
+        None if file.extension().is_some_and(|end| end == "partial") => file.with_extension(""),
+        None => {
+            return Err(CliError::Command(format!(
+                "{} is not named *.partial: say with --output=PATH where the snapshot goes",
+                file.display()
+            )));
+        }
+    };
+    Ok(Command::Recover(RecoverOptions { file, output }))
+}
