@@ -8,12 +8,25 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// Where what we compiled of V8 lies.
+const PREBUILT: &str = "third_party/v8/prebuilt";
+
 fn main() {
     println!("cargo:rerun-if-changed=js");
     println!("cargo:rerun-if-changed=build.rs");
-    // A tenth of the start-up of a position-independent binary goes into its 150,000 relocations.
+    println!("cargo:rerun-if-changed={PREBUILT}");
+    println!("cargo:rustc-check-cfg=cfg(v8_patches)");
     if env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu") {
+        // A tenth of the start-up of a position-independent binary goes into its 150,000
+        // relocations.
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        // The patches of V8 are compiled for this target alone; `src/main.rs` links them.
+        let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+        let prebuilt = Path::new(&root).join(PREBUILT);
+        if prebuilt.join("libv8_patches.a").exists() {
+            println!("cargo:rustc-link-search=native={}", prebuilt.display());
+            println!("cargo:rustc-cfg=v8_patches");
+        }
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let sources = collect(Path::new("js"));

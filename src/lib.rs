@@ -59,9 +59,18 @@ static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 /// `process.version`: the version of Node whose documentation is our specification.
 const NODE_VERSION: &str = "v24.11.0";
 
-/// The whole program: arguments in, exit code out.
+/// Which V8 the program was linked with, which only the program itself knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum V8 {
+    /// As the `v8` crate has it. Everything works, but captures take more memory and time.
+    Stock,
+    /// With the patches of `third_party/v8/patches`.
+    Patched,
+}
+
+/// The whole program: arguments in, exit code out. `v8` is what `--version` says.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(v8: V8) -> ExitCode {
     builtins::process::process_start();
     let surroundings = Surroundings {
         node_options: std::env::var("NODE_OPTIONS").ok(),
@@ -71,7 +80,7 @@ pub fn run() -> ExitCode {
     };
     let words = std::env::args_os().skip(1);
     match cli::parse(words, &surroundings, &mut engine::EngineFlags) {
-        Ok(command) => execute(command).into(),
+        Ok(command) => execute(command, v8).into(),
         Err(error) => {
             // Where stderr is gone nobody is there to be told.
             let _ = writeln!(std::io::stderr(), "{}", error.report());
@@ -80,7 +89,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> cli::ExitCode {
+fn execute(command: Command, v8: V8) -> cli::ExitCode {
     match command {
         Command::Run(config) => commands::run::script(*config),
         Command::Analyze(options) => analyze(&options),
@@ -89,7 +98,7 @@ fn execute(command: Command) -> cli::ExitCode {
                 .map(|account| commands::print(&account)),
         ),
         Command::Help(text) => commands::print(&text),
-        Command::Version => commands::print(&cli::version(engine::v8_version())),
+        Command::Version => commands::print(&cli::version(engine::v8_version(), v8)),
         Command::V8Options => engine::print_v8_options(),
     }
 }

@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction};
 
 use super::options::{Group, Spec, Takes};
 use super::table::{OPTIONS, V8_SHOWN};
+use crate::V8;
 
 const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
@@ -90,8 +91,15 @@ fn with_value(arg: Arg, value: Option<&'static str>) -> Arg {
     }
 }
 
-/// The text of `--version`, without a newline; `v8` is V8's own version.
+/// The text of `--version`, without a newline; `version` is V8's own.
 #[must_use]
-pub fn version(v8: &str) -> String {
-    format!("oomhost {} (V8 {v8})", env!("CARGO_PKG_VERSION"))
+pub fn version(version: &str, v8: V8) -> String {
+    let patches = match v8 {
+        V8::Stock => "unpatched",
+        V8::Patched => "patched",
+    };
+    format!(
+        "oomhost {} (V8 {version}, {patches})",
+        env!("CARGO_PKG_VERSION")
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::config::{CaptureConfig, UnhandledRejections};
 use super::*;
+use crate::V8;
 
 /// Knows two flags with a value and one without, and keeps what it was told.
 #[derive(Default)]
@@ -282,9 +283,10 @@ fn help_and_version() {
     }
     assert!(refused(&["-v", "--foo"]).contains("--foo"));
     assert_eq!(
-        version("15.2"),
-        format!("oomhost {} (V8 15.2)", env!("CARGO_PKG_VERSION"))
+        version("15.2", V8::Patched),
+        format!("oomhost {} (V8 15.2, patched)", env!("CARGO_PKG_VERSION"))
     );
+    assert!(version("15.2", V8::Stock).ends_with(" (V8 15.2, unpatched)"));
 }
 
 #[test]

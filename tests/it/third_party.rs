@@ -59,3 +59,23 @@ fn every_vendored_v8_file_has_a_checksum() {
         .collect();
     assert_eq!(present, recorded);
 }
+
+#[test]
+fn patches_are_of_the_v8_that_is_linked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml is readable");
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("v8 = \"=")?.strip_suffix('"'))
+        .expect("Cargo.toml pins v8");
+    for entry in fs::read_dir(root.join("third_party/v8/patches")).expect("there are patches") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("a patch is readable");
+        let title = text.lines().next().unwrap_or_default();
+        assert!(
+            title.contains(&format!("(crate v8 {version})")),
+            "{}: {title}",
+            path.display()
+        );
+    }
+}
