@@ -1,5 +1,7 @@
 //! How fast oomhost starts and what a capture at the heap's limit costs, beside Node in the same
-//! run: `cargo bench --bench start_and_capture -- --node PATH`.
+//! run: `cargo bench --bench start_and_capture -- --node PATH`. Captures are measured with an
+//! unpatched V8 as well: this benchmark links the library alone, which is oomhost without the
+//! patches of `third_party/v8`, and starts itself as that.
 //!
 //! Prints two Markdown tables. Start-up is wall time from fork to exit, the programs taking
 //! turns. A capture starts with the first line on stderr (oomhost's account; Node's note that it
@@ -17,13 +19,17 @@ use std::time::{Duration, Instant};
 const STARTS: usize = 31;
 
 /// The script, and the heap in MB that it fills.
-const CAPTURES: [(&str, u32); 5] = [
+const CAPTURES: [(&str, u32); 6] = [
     ("fast-growth", 100),
     ("closures", 100),
     ("giant-array", 100),
     ("linked-list", 100),
     ("map-growth", 32),
+    ("weak-map", 32),
 ];
+
+/// Set for a child that is to be oomhost with stock V8.
+const BE_STOCK: &str = "OOMHOST_BENCH_STOCK";
 
 /// How often memory and the folder are looked at during a capture.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
@@ -49,6 +55,9 @@ struct Capture {
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os(BE_STOCK).is_some() {
+        return oomhost::run(oomhost::V8::Stock);
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -78,6 +87,17 @@ fn run() -> Result<(), String> {
         println!("Node is not measured: give --node PATH or set NODE26.\n");
     }
     starts(&programs)?;
+    // Not above: this benchmark is linked in another way than the program, and starts slower.
+    programs.insert(
+        1,
+        Program {
+            name: "oomhost, stock V8".to_owned(),
+            path: std::env::current_exe().map_err(|error| error.to_string())?,
+            capture_flags: &[],
+            environment: &[(BE_STOCK, "1")],
+            written: None,
+        },
+    );
     captures(&programs);
     Ok(())
 }
