@@ -15,7 +15,7 @@ use crate::sys::file::Existing;
 use crate::sys::fixed::FixedPath;
 use crate::sys::mem::AddressRange;
 use crate::sys::sigbus::Guard;
-use crate::sys::{Errno, file};
+use crate::sys::{Errno, file, last_stand};
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -206,10 +206,9 @@ impl<'a> Sink<'a> {
             if self.reserve.partial.overflowed() {
                 return Err(Failure::at(Step::Create)(Errno(libc::ENAMETOOLONG)));
             }
-            if self.existing == Existing::Replace
-                && file::is_directory(self.reserve.target.as_c_str())
-            {
-                return Err(Failure::at(Step::Create)(Errno(libc::EISDIR)));
+            if self.existing == Existing::Replace {
+                file::check_replaceable(self.reserve.target.as_c_str())
+                    .map_err(Failure::at(Step::Create))?;
             }
             let taken =
                 self.existing == Existing::Keep && file::exists(self.reserve.target.as_c_str());
@@ -220,6 +219,7 @@ impl<'a> Sink<'a> {
             };
             match made {
                 Ok(file) => {
+                    last_stand::set_unfinished(self.reserve.partial.as_c_str());
                     self.file = Some(file);
                     return Ok(());
                 }
@@ -413,6 +413,7 @@ impl Drop for Sink<'_> {
             // Nothing more can be done about a file that cannot be removed.
             let _ = file::unlink(self.reserve.partial.as_c_str());
         }
+        last_stand::set_unfinished(c"");
         self.reserve.reclaim_descriptor();
     }
 }
@@ -531,6 +532,24 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         sink.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_is_no_file_is_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink(&socket, &link).unwrap();
+        for path in [&socket, &link] {
+            let name = naming(path);
+            let mut reserve = Reserve::take();
+            let failure = Sink::create(&mut reserve, &name, Existing::Replace)
+                .err()
+                .unwrap();
+            assert_eq!(failure.to_string(), "EEXIST: file already exists, open");
+            assert_eq!(listing(directory.path()), ["link", "socket"]);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::snapshot::{self, Contents};
 use super::{Options, names};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
-use crate::sys::last_stand::{self, Tidy};
+use crate::sys::last_stand::Tidy;
 use crate::sys::mem::HeldBuffer;
 use crate::sys::spawn::{Again, Ended};
 use crate::sys::text_stream::TextStream;
@@ -371,7 +371,6 @@ impl State {
         if let Ok(mut unfinished) = self.unfinished.try_borrow_mut() {
             unfinished.clear();
             unfinished.push(path);
-            last_stand::set_unfinished(unfinished.as_c_str());
         }
     }
 

@@ -224,10 +224,18 @@ pub fn exists(path: &CStr) -> bool {
     unsafe { libc::lstat(path.as_ptr(), status.as_mut_ptr()) == 0 }
 }
 
-/// Whether `path` is a directory, or a link to one.
-#[must_use]
-pub fn is_directory(path: &CStr) -> bool {
-    kind(path).is_ok_and(|kind| kind == libc::S_IFDIR)
+/// Whether `path` is free for a file to be renamed to, which takes the place of
+/// whatever is there: a regular file may go, a device or a pipe may not.
+///
+/// # Errors
+/// `EISDIR` for a directory, `EEXIST` for what is no regular file, both also
+/// behind a link.
+pub fn check_replaceable(path: &CStr) -> Result<(), Errno> {
+    match kind(path) {
+        Err(_) | Ok(libc::S_IFREG) => Ok(()),
+        Ok(libc::S_IFDIR) => Err(Errno(libc::EISDIR)),
+        Ok(_) => Err(Errno(libc::EEXIST)),
+    }
 }
 
 /// The file type bits of what `path` leads to.
