@@ -1,5 +1,6 @@
 //! `oomhost analyze`: its options.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, value_parser};
@@ -39,7 +40,7 @@ fn command() -> clap::Command {
 ///
 /// # Errors
 /// With clap's explanation.
-pub(super) fn parse(words: &[String]) -> Result<Command, CliError> {
+pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
     let mut matches = match super::words_of_command(command(), words) {
         Ok(matches) => matches,
         Err(end) => return end,

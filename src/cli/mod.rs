@@ -98,15 +98,16 @@ pub fn parse(
     surroundings: &Surroundings,
     v8: &mut dyn V8Flags,
 ) -> Result<Command, CliError> {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    match argv.first().and_then(|word| word.to_str()) {
+        Some("analyze") => return analyze::parse(&argv[1..]),
+        Some("recover") => return recover::parse(&argv[1..]),
+        _ => {}
+    }
     let words: Vec<String> = argv
         .into_iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    match words.first().map(String::as_str) {
-        Some("analyze") => return analyze::parse(&words[1..]),
-        Some("recover") => return recover::parse(&words[1..]),
-        _ => {}
-    }
     let from_environment = match &surroundings.node_options {
         Some(text) => node_options(text, v8)?,
         None => Typed::default(),
@@ -156,9 +157,9 @@ fn node_options(text: &str, v8: &mut dyn V8Flags) -> Result<Typed, CliError> {
 /// Reads the words behind the name of a command with options of its own; else how that ends.
 fn words_of_command(
     command: clap::Command,
-    words: &[String],
+    words: &[OsString],
 ) -> Result<clap::ArgMatches, Result<Command, CliError>> {
-    let program = command.get_name().to_owned();
+    let program = OsString::from(command.get_name());
     let words = std::iter::once(&program).chain(words);
     command.try_get_matches_from(words).map_err(|error| {
         let text = error.render().to_string();

@@ -1,5 +1,6 @@
 //! `oomhost recover`: its options.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, value_parser};
@@ -44,7 +45,7 @@ fn command() -> clap::Command {
 ///
 /// # Errors
 /// With clap's explanation, or because nothing says where the snapshot goes.
-pub(super) fn parse(words: &[String]) -> Result<Command, CliError> {
+pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
     let mut matches = match super::words_of_command(command(), words) {
         Ok(matches) => matches,
         Err(end) => return end,

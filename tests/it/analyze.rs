@@ -1,6 +1,8 @@
 //! `oomhost analyze`: what it says of a good file, and of everything else.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -84,6 +86,19 @@ fn a_pipe_is_refused_and_not_waited_for() {
     let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
     assert!(made.success());
     refused(&pipe, "not a regular file");
+}
+
+#[test]
+fn a_name_that_is_no_utf_8() {
+    let (folder, path) = snapshot();
+    let odd = folder.path().join(OsStr::from_bytes(b"\xff.heapsnapshot"));
+    fs::rename(path, &odd).expect("a file by any name");
+    let ended = analyze(&odd);
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "{ended:?}"
+    );
 }
 
 #[test]
