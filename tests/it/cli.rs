@@ -68,6 +68,21 @@ fn a_missing_script_is_an_error_of_the_run() {
 }
 
 #[test]
+fn a_working_directory_that_is_gone() {
+    let mut shell = Command::new("sh");
+    shell.env("oomhost", env!("CARGO_BIN_EXE_oomhost")).args([
+        "-c",
+        "cd \"$(mktemp -d)\" && rmdir \"$PWD\" && \"$oomhost\" -p 1+1",
+    ]);
+    let ended = Ended::of(&mut shell);
+    assert_eq!(
+        (ended.stdout.as_str(), ended.code),
+        ("2\n", Some(0)),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn v8_decides_on_its_flags() {
     for flags in [
         &["--expose-gc"][..],

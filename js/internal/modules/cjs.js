@@ -451,7 +451,7 @@ function leaveCycle(module) {
 
 // `-r`: loaded before the main module, as if a module in the working directory required them.
 Module._preloadModules = function _preloadModules(requests) {
-  if (!Array.isArray(requests)) return;
+  if (!Array.isArray(requests) || requests.length === 0) return;
   preloading = true;
   const parent = new Module(PRELOAD, null);
   parent.paths = Module._nodeModulePaths(globalThis.process.cwd());

@@ -35,11 +35,22 @@ function printAtExit(value) {
   process.on('exit', () => ReflectApply(globalConsole.log, globalConsole, [value]));
 }
 
+// Where code that is in no file looks for modules. A working directory that is gone is no reason
+// not to run it: then where the program itself is, as in Node.
+function workingFolder() {
+  try {
+    return process.cwd();
+  } catch {
+    return path.dirname(process.execPath);
+  }
+}
+
 function runScript(name, code, print) {
   const { Module, makeRequire } = require('internal/modules/cjs');
   const module = new Module(name);
-  module.filename = path.join(process.cwd(), name);
-  module.paths = Module._nodeModulePaths(process.cwd());
+  const folder = workingFolder();
+  module.filename = path.join(folder, name);
+  module.paths = Module._nodeModulePaths(folder);
   Object.assign(globalThis, { module, exports: module.exports, __filename: name, __dirname: '.' });
   globalThis.require = makeRequire(module, Module);
   exposeBuiltins();
