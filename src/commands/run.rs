@@ -1,5 +1,6 @@
 //! `oomhost run`: one script in one isolate, until nothing keeps it alive.
 
+use std::ffi::CStr;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -8,13 +9,20 @@ use crate::capture;
 use crate::cli::{Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
+use crate::sys::last_stand::LastStand;
+
+/// Said where V8 crashes before it can call anybody.
+const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
+(--max-old-space-size=4, --max-heap-size=12) and some address space (ulimit -v)\n";
 
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
     let main = main_of(&config);
     let capture = capture_options(&config);
+    let starting = LastStand::begin(NO_START);
     let mut engine = Engine::new(host_options(config));
+    drop(starting);
     let code = engine.enter(|scope| {
         let _captures = capture::install(scope, capture, 0)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));

@@ -1,7 +1,8 @@
 //! The end of a process that crashes while it is dying anyway.
 //!
 //! A snapshot that is taken after V8 has run out of memory may find V8 in a
-//! state that it cannot handle. While a [`LastStand`] exists, such a crash
+//! state that it cannot handle, and V8 crashes without a word where its own
+//! start does not fit into the heap. While a [`LastStand`] exists, such a crash
 //! removes an unfinished file, prints the last words and ends the process as
 //! it would have ended without the snapshot: by SIGABRT.
 //!
@@ -152,7 +153,6 @@ extern "C" fn on_ending(signal: libc::c_int) {
 }
 
 extern "C" fn on_crash(_signal: libc::c_int) {
-    say(c"oomhost: no heap snapshot: V8 crashed while taking it\n".as_ptr());
     remove_unfinished();
     say(WORDS.load(Ordering::Acquire));
     process::abort();

@@ -68,6 +68,19 @@ fn a_missing_script_is_an_error_of_the_run() {
 }
 
 #[test]
+fn a_heap_that_v8_does_not_fit_into_is_told() {
+    for flag in [
+        "--max-old-space-size=1",
+        "--max-old-space-size=2",
+        "--max-heap-size=2",
+    ] {
+        let ended = run(&[flag, "-p", "1"]);
+        assert!(ended.stderr.contains("V8 could not start"), "{ended:?}");
+        assert_eq!(ended.signal, Some(6), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_working_directory_that_is_gone() {
     let mut shell = Command::new("sh");
     shell.env("oomhost", env!("CARGO_BIN_EXE_oomhost")).args([
