@@ -275,6 +275,9 @@ impl<'a> Sink<'a> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
+        if self.written == 0 {
+            last_stand::set_recoverable();
+        }
         while !bytes.is_empty() {
             let done = self.write_some(bytes);
             let count = done.inspect_err(|&failure| self.failure = Some(failure))?;

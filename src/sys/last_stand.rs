@@ -7,7 +7,8 @@
 //! it would have ended without the snapshot: by SIGABRT.
 //!
 //! A signal that ends the process, Ctrl-C for one, may come while a file is
-//! being written. While a [`Tidy`] exists, the unfinished file goes with it.
+//! being written. While a [`Tidy`] exists, an unfinished file in which nothing
+//! is written yet goes with it, and the name of one that can be recovered is told.
 #![expect(unsafe_code, reason = "a signal handler")]
 
 use super::fixed::PATH_CAPACITY;
@@ -16,7 +17,7 @@ use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering};
 
 /// A null pointer, a failed check of V8's, an impossible instruction.
 const SIGNALS: [libc::c_int; 3] = [libc::SIGSEGV, libc::SIGTRAP, libc::SIGILL];
@@ -39,15 +40,24 @@ const ENDING: [libc::c_int; 10] = [
 /// The path of the unfinished file, NUL-terminated; empty where there is none.
 static UNFINISHED: [AtomicU8; PATH_CAPACITY] = [const { AtomicU8::new(0) }; PATH_CAPACITY];
 
+/// Whether something is written in the unfinished file.
+static RECOVERABLE: AtomicBool = AtomicBool::new(false);
+
 static WORDS: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
 
 /// Tells which file to remove; the empty path for none.
 pub fn set_unfinished(path: &CStr) {
+    RECOVERABLE.store(false, Ordering::Release);
     let bytes = path.to_bytes_with_nul();
     // The end first, so that a crash in between finds no path that is cut.
     for (place, &byte) in UNFINISHED.iter().take(PATH_CAPACITY - 1).zip(bytes).rev() {
         place.store(byte, Ordering::Relaxed);
     }
+}
+
+/// Tells that something is written in the unfinished file.
+pub fn set_recoverable() {
+    RECOVERABLE.store(true, Ordering::Release);
 }
 
 /// In place until it is dropped.
@@ -90,8 +100,8 @@ impl Drop for LastStand<'_> {
     }
 }
 
-/// While it exists, a signal that ends the process by default removes the
-/// unfinished file first. Signals that have a handler, or are ignored, are left
+/// While it exists, a signal that ends the process by default first removes the
+/// unfinished file, or tells its name if it can be recovered. Signals that have a handler, or are ignored, are left
 /// alone.
 pub struct Tidy {
     taken: [bool; ENDING.len()],
@@ -142,11 +152,14 @@ fn set_action(signal: libc::c_int, handler: libc::sighandler_t) -> bool {
 }
 
 extern "C" fn on_ending(signal: libc::c_int) {
-    say(
-        c"oomhost: no heap snapshot: the process was told to end while it was being taken\n"
-            .as_ptr(),
-    );
-    remove_unfinished();
+    if RECOVERABLE.load(Ordering::Acquire) {
+        say(c"oomhost: ended within the capture; what is there of it: oomhost recover ".as_ptr());
+        say(unfinished().as_ptr().cast());
+        say(c"\n".as_ptr());
+    } else {
+        say(c"oomhost: no heap snapshot: ended before anything of it was written\n".as_ptr());
+        remove_unfinished();
+    }
     // SAFETY: SA_RESETHAND has brought the default action back; the signal is
     // blocked until this handler returns, and ends the process then.
     unsafe { libc::raise(signal) };
@@ -158,13 +171,20 @@ extern "C" fn on_crash(_signal: libc::c_int) {
     process::abort();
 }
 
-fn remove_unfinished() {
+/// The path of the unfinished file, with a NUL at its end.
+fn unfinished() -> [u8; PATH_CAPACITY] {
     let mut path = [0u8; PATH_CAPACITY];
+    // The last byte is never written.
     for (byte, place) in path.iter_mut().zip(&UNFINISHED) {
         *byte = place.load(Ordering::Relaxed);
     }
+    path
+}
+
+fn remove_unfinished() {
+    let path = unfinished();
     if path.first() != Some(&0) {
-        // SAFETY: the last byte of `UNFINISHED` is never written: there is a NUL.
+        // SAFETY: there is a NUL.
         unsafe { libc::unlink(path.as_ptr().cast()) };
     }
 }
