@@ -495,8 +495,8 @@ function getMaxListeners(emitterOrTarget) {
   if (typeof emitterOrTarget?.getMaxListeners === 'function') {
     return maxListenersOf(emitterOrTarget);
   }
-  if (typeof emitterOrTarget?.[kMaxEventTargetListeners] === 'number') {
-    return emitterOrTarget[kMaxEventTargetListeners];
+  if (lazyEventTarget().isEventTarget(emitterOrTarget)) {
+    return emitterOrTarget[kMaxEventTargetListeners] ?? defaultMaxListeners;
   }
   throw new ERR_INVALID_ARG_TYPE(
     'emitter', ['EventEmitter', 'EventTarget'], emitterOrTarget);
