@@ -177,6 +177,15 @@ impl Vitals {
         self.cgroup.read()
     }
 
+    /// Bytes of memory that the machine has free and the container may still use.
+    #[must_use]
+    pub fn headroom(&self) -> u64 {
+        let (_total, free) = process::machine_memory();
+        self.cgroup()
+            .and_then(|memory| Some(memory.limit?.saturating_sub(memory.usage)))
+            .map_or(free, |left| left.min(free))
+    }
+
     /// Nanoseconds since the start.
     #[must_use]
     pub fn uptime_ns(&self) -> u64 {

@@ -4,7 +4,7 @@
 //! calls in, [`tiers`] what is done then; [`account`] and
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
-//! there); tier 2 is this program started again on the finished file.
+//! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
 //!
 //! Everything that runs when memory is short works in what was reserved by
 //! [`install`]. Names: automatic files never replace anything (the next free
@@ -12,6 +12,7 @@
 //! replaces it, but only by a complete file.
 
 mod account;
+mod arena;
 mod json;
 mod names;
 mod policy;
@@ -41,6 +42,9 @@ pub struct Options {
     pub oom_snapshot: Option<PathBuf>,
     /// `--diagnostic-dir`: the directory of files that have none of their own.
     pub diagnostic_dir: Option<PathBuf>,
+    /// `--capture-dir`: the directory of the arena's scratch file; `None` is that
+    /// of automatic snapshots.
+    pub capture_dir: Option<PathBuf>,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

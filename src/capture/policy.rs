@@ -27,6 +27,52 @@ pub enum Budget {
     Times(u32),
 }
 
+/// Where the memory of a capture comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// A scratch file on a disk.
+    Arena,
+    /// Plain memory.
+    Plain,
+}
+
+/// What a capture finds, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// What is in use of the heap.
+    pub used: u64,
+    /// Free on the scratch file's disk.
+    pub disk: u64,
+    /// Memory that the machine and the container still have.
+    pub memory: u64,
+}
+
+/// V8's graph (and the file, where it goes to the same disk) as a multiple of the
+/// heap: 1,350 to 1,550 MB of graph and 370 to 500 MB of file for 100 MB of small
+/// objects.
+const CAPTURE_PER_HEAP: u64 = 20;
+
+/// A graph that is only strings and few edges is no smaller than this.
+const LEAST_CAPTURE: u64 = 64 << 20;
+
+impl Room {
+    /// The arena, unless its disk is likely too small and memory is plentiful: a
+    /// capture took the same time in both (15 s beside other work), so that plain
+    /// memory, which may get the process killed, has no other merit.
+    #[must_use]
+    pub fn choose(self) -> Memory {
+        let need = self
+            .used
+            .saturating_mul(CAPTURE_PER_HEAP)
+            .max(LEAST_CAPTURE);
+        if self.disk < need && self.memory >= need {
+            Memory::Plain
+        } else {
+            Memory::Arena
+        }
+    }
+}
+
 /// The heap as the near-heap-limit callback finds it, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pressure {
@@ -460,5 +506,20 @@ mod tests {
             policy.captured(absurd, usize::MAX),
             AfterCapture::Return(usize::MAX)
         );
+    }
+
+    #[test]
+    fn plain_memory_is_for_small_disks_and_much_memory() {
+        let room = |used: u64, disk: u64, memory: u64| Room {
+            used: used << 20,
+            disk: disk << 20,
+            memory: memory << 20,
+        };
+        assert_eq!(room(100, 50_000, 50_000).choose(), Memory::Arena);
+        assert_eq!(room(100, 50_000, 10).choose(), Memory::Arena);
+        assert_eq!(room(100, 500, 10).choose(), Memory::Arena);
+        assert_eq!(room(100, 500, 50_000).choose(), Memory::Plain);
+        assert_eq!(room(1, 50, 50_000).choose(), Memory::Plain);
+        assert_eq!(room(1, 65, 50_000).choose(), Memory::Arena);
     }
 }

@@ -108,11 +108,17 @@ pub enum Step {
     Rename,
     /// V8 did not produce a snapshot.
     Generate,
+    /// Getting disk space for the scratch file that V8 builds its graph in.
+    Scratch,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.errno, self.step.name())
+        write!(f, "{}, {}", self.errno, self.step.name())?;
+        if self.step == Step::Scratch {
+            f.write_str(" of the scratch file for")?;
+        }
+        Ok(())
     }
 }
 
@@ -122,7 +128,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "open",
-            Self::Allocate => "fallocate",
+            Self::Allocate | Self::Scratch => "fallocate",
             Self::Write => "write",
             Self::Sync => "fsync",
             Self::Rename => "rename",

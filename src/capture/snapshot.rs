@@ -20,6 +20,7 @@
 //!   and an `extern "C"` function of ours that panicked would abort.
 #![expect(unsafe_code, reason = "V8's C++ API by its symbols")]
 
+use super::arena::Entered;
 use super::progress::{Phase, Progress};
 use super::sink::{Failure, Sink, Step};
 use crate::sys::Errno;
@@ -92,18 +93,23 @@ pub struct Contents {
 /// The isolate must not be in the middle of a garbage collection. Collects
 /// garbage, which may call the near-heap-limit callback.
 ///
+/// `scratch` is the arena that the memory for it comes from, where it is in use.
+///
 /// # Errors
-/// The sink's failure, or [`Step::Generate`] if V8 gave up.
+/// The sink's failure, [`Step::Scratch`] if the scratch file's disk is full, or
+/// [`Step::Generate`] if V8 gave up.
 pub fn write(
     isolate: &mut v8::Isolate,
     contents: Contents,
     sink: &mut Sink<'_>,
     progress: &mut Progress,
+    scratch: Option<&Entered<'_>>,
 ) -> Result<(), Failure> {
     progress.enter(Phase::Collecting);
     let mut control = Control {
         table: &CONTROL_TABLE.functions,
         progress,
+        scratch,
     };
     // SAFETY: the isolate is live and on its thread; `control` outlives the
     // call; a null resolver is the default.
@@ -117,6 +123,7 @@ pub fn write(
         )
     };
     if snapshot.is_null() {
+        check(scratch)?;
         return Err(Failure {
             step: Step::Generate,
             errno: Errno(libc::ENOMEM),
@@ -127,6 +134,7 @@ pub fn write(
         table: &STREAM_TABLE.functions,
         sink,
         progress,
+        scratch,
         outcome: Ok(()),
         ended: false,
     };
@@ -146,6 +154,17 @@ pub fn write(
     }
 }
 
+/// Whether the arena still has its disk.
+fn check(scratch: Option<&Entered<'_>>) -> Result<(), Failure> {
+    match scratch.and_then(Entered::failure) {
+        Some(errno) => Err(Failure {
+            step: Step::Scratch,
+            errno,
+        }),
+        None => Ok(()),
+    }
+}
+
 /// A vtable: V8 sees the address of `functions`.
 #[repr(C)]
 struct Table<F> {
@@ -162,6 +181,7 @@ unsafe impl<F> Sync for Table<F> {}
 struct Control<'t, 'p> {
     table: &'t ControlFunctions,
     progress: &'p mut Progress,
+    scratch: Option<&'p Entered<'p>>,
 }
 
 #[repr(C)]
@@ -187,6 +207,7 @@ struct Stream<'t, 's, 'r> {
     table: &'t StreamFunctions,
     sink: &'s mut Sink<'r>,
     progress: &'s mut Progress,
+    scratch: Option<&'s Entered<'s>>,
     outcome: Result<(), Failure>,
     ended: bool,
 }
@@ -221,7 +242,11 @@ extern "C" fn report_progress_value(control: *mut Control<'_, '_>, done: u32, to
     // SAFETY: V8 passes the object that `write` lent to it.
     let control = unsafe { &mut *control };
     control.progress.walked(done, total);
-    CONTINUE
+    if check(control.scratch).is_err() {
+        ABORT
+    } else {
+        CONTINUE
+    }
 }
 
 extern "C" fn end_of_stream(stream: *mut Stream<'_, '_, '_>) {
@@ -245,7 +270,7 @@ extern "C" fn write_ascii_chunk(
     let bytes = unsafe {
         std::slice::from_raw_parts(data.cast::<u8>(), usize::try_from(size).unwrap_or(0))
     };
-    stream.outcome = stream.sink.write(bytes);
+    stream.outcome = check(stream.scratch).and_then(|()| stream.sink.write(bytes));
     if stream.outcome.is_err() {
         return ABORT;
     }

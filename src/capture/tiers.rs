@@ -3,7 +3,8 @@
 #![expect(unsafe_code, reason = "the isolate's pointer")]
 
 use super::account::{Account, Cause, Heap, Stack, Vitals, duration, megabytes};
-use super::policy::{Budget, Policy};
+use super::arena::{Arena, Refusal};
+use super::policy::{Budget, Memory, Policy, Room};
 use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
 use super::sink::{Failure, Reserve, Sink};
@@ -53,6 +54,8 @@ pub(super) struct State {
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
     pub reserve: RefCell<Reserve>,
+    /// Where a capture's memory comes from; missing where no address space is to be had.
+    arena: RefCell<Option<Arena>>,
     /// Buffer and paths of tier 0.
     desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
@@ -110,6 +113,7 @@ impl State {
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
             reserve: RefCell::new(Reserve::take()),
+            arena: RefCell::new(Arena::reserve()),
             desk: RefCell::new(Desk {
                 buffer: HeldBuffer::take(REPORT_BUFFER)?,
                 printer: TextStream::open(STACK_BUFFER)?,
@@ -137,6 +141,13 @@ impl State {
     /// Tells at the start what would make a capture fail, where the user has
     /// named a place for it.
     pub fn check_early(&self) {
+        if self.options.capture_dir.is_some() {
+            let mut directory = FixedPath::new();
+            self.push_directory_of_scratch(&mut directory);
+            if let Err(refusal) = Arena::check(&directory) {
+                tell_refusal(refusal, &directory);
+            }
+        }
         if self.options.oom_snapshot.is_none() && self.options.diagnostic_dir.is_none() {
             return;
         }
@@ -354,7 +365,21 @@ impl State {
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         let names_passed = sink.names_taken();
-        let done = snapshot::write(isolate, contents, &mut sink, &mut progress).and_then(|()| {
+        let mut arena = self.arena.try_borrow_mut().map_err(|_| Failure::busy())?;
+        let scratch = arena.as_mut().and_then(|arena| {
+            let opened = self.open_scratch(isolate, arena);
+            opened.then(|| arena.enter()).flatten()
+        });
+        let written = snapshot::write(
+            isolate,
+            contents,
+            &mut sink,
+            &mut progress,
+            scratch.as_ref(),
+        );
+        // Its space on the disk may be what the end of the file still needs.
+        drop(scratch);
+        let done = written.and_then(|()| {
             progress.enter(Phase::Syncing);
             sink.finish()
         });
@@ -365,6 +390,27 @@ impl State {
             nanoseconds,
             names_passed,
         })
+    }
+
+    /// Whether the arena has its scratch file; if not, it is told why, and the
+    /// capture takes plain memory.
+    fn open_scratch(&self, isolate: &mut v8::Isolate, arena: &mut Arena) -> bool {
+        let mut directory = FixedPath::new();
+        self.push_directory_of_scratch(&mut directory);
+        let disk = file::file_system(directory.as_c_str()).map_or(0, |system| system.free);
+        let room = Room {
+            used: isolate.get_heap_statistics().used_heap_size() as u64,
+            disk,
+            memory: self.vitals.headroom(),
+        };
+        let opened = match room.choose() {
+            Memory::Arena => arena.open(&directory),
+            Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(disk))),
+        };
+        if let Err(refusal) = opened {
+            tell_refusal(refusal, &directory);
+        }
+        opened.is_ok()
     }
 
     fn remember_unfinished(&self, path: &[u8]) {
@@ -382,6 +428,14 @@ impl State {
             out.push(named.as_os_str().as_bytes());
         } else {
             out.push(b".");
+        }
+    }
+
+    fn push_directory_of_scratch(&self, out: &mut FixedPath) {
+        if let Some(named) = &self.options.capture_dir {
+            out.push(named.as_os_str().as_bytes());
+        } else {
+            self.push_directory_of_captures(out);
         }
     }
 
@@ -414,5 +468,21 @@ fn warn_of_memory_file_system(directory: &FixedPath) {
             "oomhost: {} is in memory (tmpfs): a heap snapshot there needs the memory that is short\n",
             Lossy(directory.as_bytes())
         );
+    }
+}
+
+fn tell_refusal(refusal: Refusal, directory: &FixedPath) {
+    let name = Lossy(directory.as_bytes());
+    match refusal {
+        Refusal::InMemory => say!(
+            "oomhost: no scratch file in {name}, which is in memory (tmpfs): the capture takes plain memory\n"
+        ),
+        Refusal::Small(free) => say!(
+            "oomhost: no scratch file in {name}, which has {} left: the capture takes plain memory\n",
+            megabytes(free)
+        ),
+        Refusal::System(error) => {
+            say!("oomhost: no scratch file in {name}: {error}; the capture takes plain memory\n");
+        }
     }
 }

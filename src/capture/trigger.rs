@@ -381,14 +381,11 @@ impl State {
 
     /// A capture after which the process ends, even if V8 crashes in it.
     fn last_capture(&self, cause: &Cause<'_>) {
-        let mut words = Fixed::<640>::new();
+        const CRASHED: &CStr = c"oomhost: no heap snapshot: V8 crashed while taking it\n";
+        let mut words = Fixed::<512>::new();
         // A `Fixed` never fails.
-        let _ = writeln!(
-            words,
-            "oomhost: no heap snapshot: V8 crashed while taking it\n{}",
-            cause.last_words()
-        );
-        let _stand = LastStand::begin(words.as_c_str());
+        let _ = writeln!(words, "{}", cause.last_words());
+        let _stand = LastStand::begin(CRASHED, words.as_c_str());
         self.capture();
     }
 }

@@ -147,6 +147,9 @@ pub struct CaptureConfig {
     pub oom_snapshot: Option<PathBuf>,
     /// Directory of whatever file is not given one of its own.
     pub diagnostic_dir: Option<PathBuf>,
+    /// Directory of the scratch file that a capture takes its memory from; `None` is the
+    /// snapshot's.
+    pub capture_dir: Option<PathBuf>,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -183,6 +186,7 @@ impl Config {
                 near_heap_limit: None,
                 oom_snapshot: None,
                 diagnostic_dir: None,
+                capture_dir: None,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -300,6 +304,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         }
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
+        Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),

@@ -166,6 +166,14 @@ pub(super) const OPTIONS: &[Spec] = &[
         "Directory of snapshots and reports; the default is the current one",
     ),
     Spec::new(
+        Id::CaptureDir,
+        Capture,
+        "capture-dir",
+        Value("DIR"),
+        "Directory, on a disk, of the scratch file that a snapshot is built in; the default is\n\
+         the snapshot's own",
+    ),
+    Spec::new(
         Id::ReportOnFatalError,
         Capture,
         "report-on-fatalerror",

@@ -20,7 +20,7 @@ pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
     let main = main_of(&config);
     let capture = capture_options(&config);
-    let starting = LastStand::begin(NO_START);
+    let starting = LastStand::begin(NO_START, c"");
     let mut engine = Engine::new(host_options(config));
     drop(starting);
     let code = engine.enter(|scope| {
@@ -40,6 +40,7 @@ fn capture_options(config: &Config) -> capture::Options {
         near_heap_limit: config.near_heap_limit,
         oom_snapshot: config.oom_snapshot,
         diagnostic_dir: config.diagnostic_dir,
+        capture_dir: config.capture_dir,
         no_report: !config.report,
         report_directory: config.report_directory,
         report_filename: config.report_filename,

@@ -58,6 +58,36 @@ pub fn allocate(file: BorrowedFd<'_>, start: u64, length: u64) -> Result<(), Err
     Ok(())
 }
 
+/// Gives back the disk blocks of a range; it reads as zeros then. A hint: what
+/// the file system cannot give back it keeps.
+pub fn punch_hole(file: BorrowedFd<'_>, start: u64, length: u64) {
+    if let (Ok(start), Ok(length)) = (offset(start), offset(length)) {
+        let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+        // SAFETY: no memory is involved.
+        unsafe { libc::fallocate(file.as_raw_fd(), mode, start, length) };
+    }
+}
+
+/// Opens a new file in `directory` that has no name, for this user only.
+/// `scratch_name` is a path in it: where the file system knows no files without
+/// a name, one is made under it and unlinked.
+///
+/// # Errors
+/// The `errno` of `open`: `ENOENT`, `EACCES`, `EROFS`, `EMFILE` …
+pub fn create_unnamed(directory: &CStr, scratch_name: &CStr) -> Result<OwnedFd, Errno> {
+    const MODE: u32 = 0o600;
+    match open(directory, libc::O_TMPFILE | libc::O_RDWR, MODE) {
+        // NFS and older overlay file systems; older kernels see a directory that
+        // is to be written.
+        Err(Errno(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
+            let file = create_new(scratch_name, MODE)?;
+            unlink(scratch_name)?;
+            Ok(file)
+        }
+        done => done,
+    }
+}
+
 /// Cuts or extends the file to `length` bytes.
 ///
 /// # Errors
@@ -338,6 +368,25 @@ mod tests {
         );
         assert!(file_system(&c(directory.path())).unwrap().free > 0);
         assert!(file_system(c"/dev/shm").is_ok_and(|fs| fs.in_memory));
+    }
+
+    #[test]
+    fn a_file_without_a_name_gives_its_blocks_back() {
+        use std::os::unix::fs::MetadataExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let file = create_unnamed(
+            &c(directory.path()),
+            &c(&directory.path().join("x.scratch")),
+        )
+        .unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        allocate(file.as_fd(), 0, 1 << 20).unwrap();
+        let file = std::fs::File::from(file);
+        let before = file.metadata().unwrap().blocks();
+        punch_hole(file.as_fd(), 0, 1 << 19);
+        let after = file.metadata().unwrap();
+        assert_eq!(after.len(), 1 << 20);
+        assert!(after.blocks() < before);
     }
 
     #[test]

@@ -11,8 +11,9 @@
 //! is written yet goes with it, and the name of one that can be recovered is told.
 #![expect(unsafe_code, reason = "a signal handler")]
 
+use super::errno::Errno;
 use super::fixed::PATH_CAPACITY;
-use super::process;
+use super::{process, stderr};
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -43,6 +44,8 @@ static UNFINISHED: [AtomicU8; PATH_CAPACITY] = [const { AtomicU8::new(0) }; PATH
 /// Whether something is written in the unfinished file.
 static RECOVERABLE: AtomicBool = AtomicBool::new(false);
 
+/// What a crash means, and how the process ends then.
+static REASON: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
 static WORDS: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
 
 /// Tells which file to remove; the empty path for none.
@@ -67,9 +70,10 @@ pub struct LastStand<'a> {
 }
 
 impl<'a> LastStand<'a> {
-    /// Takes the signals; `words` is what to print.
+    /// Takes the signals; a crash prints `reason`, then `words`.
     #[must_use]
-    pub fn begin(words: &'a CStr) -> Self {
+    pub fn begin(reason: &'a CStr, words: &'a CStr) -> Self {
+        REASON.store(reason.as_ptr().cast_mut(), Ordering::Release);
         WORDS.store(words.as_ptr().cast_mut(), Ordering::Release);
         let previous = SIGNALS.map(|signal| {
             let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
@@ -97,6 +101,7 @@ impl Drop for LastStand<'_> {
             unsafe { libc::sigaction(*signal, previous, null_mut()) };
         }
         WORDS.store(null_mut(), Ordering::Release);
+        REASON.store(null_mut(), Ordering::Release);
     }
 }
 
@@ -165,7 +170,24 @@ extern "C" fn on_ending(signal: libc::c_int) {
     unsafe { libc::raise(signal) };
 }
 
+/// The disk of the memory that a last capture works in is full, and V8 cannot be
+/// told: the end, if this is the last stand. Async-signal-safe.
+pub fn end_without_scratch(errno: Errno) {
+    if !WORDS.load(Ordering::Acquire).is_null() {
+        stderr::print(format_args!(
+            "oomhost: no heap snapshot: {errno}, fallocate of the scratch file\n"
+        ));
+        end();
+    }
+}
+
 extern "C" fn on_crash(_signal: libc::c_int) {
+    say(REASON.load(Ordering::Acquire));
+    end();
+}
+
+/// Removes the unfinished file, prints the last words, and aborts.
+fn end() -> ! {
     remove_unfinished();
     say(WORDS.load(Ordering::Acquire));
     process::abort();

@@ -31,6 +31,35 @@ impl AddressRange {
         })
     }
 
+    /// Reserves as [`Self::reserve`] does, from an address that is a multiple of
+    /// `alignment` (a power of two, and of [`PAGE`]).
+    ///
+    /// # Errors
+    /// As there; `EINVAL` where the sum is no length.
+    pub fn reserve_aligned(length: usize, alignment: usize) -> Result<Self, Errno> {
+        let whole = length
+            .checked_add(alignment)
+            .ok_or(Errno(libc::EINVAL))
+            .and_then(Self::reserve)?;
+        let before = whole.address().wrapping_neg() & (alignment - 1);
+        // The parts around the aligned one are given back; it is ours as before.
+        let whole = std::mem::ManuallyDrop::new(whole);
+        // SAFETY: `before <= alignment`, so `before + length` is within the reservation.
+        let start = unsafe { whole.start.add(before) };
+        // SAFETY: pages of the reservation outside of the part that is kept.
+        unsafe {
+            if before > 0 {
+                libc::munmap(whole.start.as_ptr().cast(), before);
+            }
+            libc::munmap(start.as_ptr().add(length).cast(), alignment - before);
+        }
+        Ok(Self {
+            start,
+            length,
+            mapped: 0,
+        })
+    }
+
     /// The length of the reservation, in bytes.
     #[must_use]
     pub fn length(&self) -> usize {
@@ -76,6 +105,41 @@ impl AddressRange {
             return Err(Errno::last());
         }
         self.mapped = length;
+        Ok(())
+    }
+
+    /// Maps a part of the file anew where it is mapped already, in place of pages
+    /// that have been put over it. `file` is the one that [`Self::map_file`] has
+    /// mapped from its start; offset and length are multiples of [`PAGE`].
+    ///
+    /// # Errors
+    /// The `errno` of `mmap`; `EINVAL` outside of what is mapped.
+    pub fn map_again(
+        &mut self,
+        file: BorrowedFd<'_>,
+        offset: usize,
+        length: usize,
+    ) -> Result<(), Errno> {
+        let end = offset.checked_add(length);
+        if end.is_none_or(|end| end > self.mapped) {
+            return Err(Errno(libc::EINVAL));
+        }
+        let position = libc::off_t::try_from(offset).map_err(|_| Errno(libc::EFBIG))?;
+        // SAFETY: `MAP_FIXED` replaces pages within the range, which is ours; the
+        // caller has given up what these pages held.
+        let mapped = unsafe {
+            libc::mmap(
+                self.start.as_ptr().add(offset).cast(),
+                length,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_FIXED,
+                file.as_raw_fd(),
+                position,
+            )
+        };
+        if mapped == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
         Ok(())
     }
 
@@ -219,6 +283,23 @@ mod tests {
             .read_to_end(&mut content)
             .unwrap();
         assert_eq!(&content[2 * PAGE - 2..2 * PAGE + 2], b"abcd");
+    }
+
+    #[test]
+    fn a_range_is_aligned() {
+        const ALIGNMENT: usize = 1 << 25;
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4 * PAGE as u64).unwrap();
+        let mut range = AddressRange::reserve_aligned(4 * PAGE, ALIGNMENT).unwrap();
+        assert_eq!(range.address() % ALIGNMENT, 0);
+        assert_eq!(range.length(), 4 * PAGE);
+        range.map_file(file.as_fd(), 0, 4 * PAGE).unwrap();
+        assert_eq!(range.copy_in(4 * PAGE - 1, b"x"), 1);
+        range.map_again(file.as_fd(), PAGE, PAGE).unwrap();
+        assert_eq!(
+            range.map_again(file.as_fd(), 4 * PAGE, PAGE),
+            Err(Errno(libc::EINVAL))
+        );
     }
 
     #[test]

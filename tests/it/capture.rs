@@ -8,10 +8,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use oomhost::heap::{Snapshot, check};
-use tempfile::TempDir;
-
 use crate::child::{Ended, oomhost};
+use crate::faults::{Disk, Group, folder, is_whole, names, reports, skip, snapshots, succeed};
 
 const SIGABRT: i32 = 6;
 const SIGKILL: i32 = 9;
@@ -26,10 +24,6 @@ const LEAK: &str = "
 /// A small heap: the capture of it takes a second in a build without optimisation.
 const SMALL: &str = "--max-old-space-size=16";
 
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
 /// Runs `script` in `place` with these flags.
 fn run(place: &Path, flags: &[&str], script: &str) -> Ended {
     Ended::of(
@@ -38,36 +32,6 @@ fn run(place: &Path, flags: &[&str], script: &str) -> Ended {
             .args(flags)
             .args(["-e", script]),
     )
-}
-
-/// The names in a folder, sorted.
-fn names(place: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(place)
-        .expect("the folder is readable")
-        .map(|entry| entry.expect("an entry").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-fn snapshots(place: &Path) -> Vec<String> {
-    let mut names = names(place);
-    names.retain(|name| name.ends_with(".heapsnapshot"));
-    names
-}
-
-fn reports(place: &Path) -> Vec<String> {
-    let mut names = names(place);
-    names.retain(|name| name.starts_with("report."));
-    names
-}
-
-/// The file is a whole snapshot.
-fn is_whole(path: &Path) {
-    let bytes = fs::read(path).expect("the snapshot is readable");
-    let snapshot = Snapshot::parse(&bytes).unwrap_or_else(|error| panic!("{error}"));
-    check(&snapshot).unwrap_or_else(|error| panic!("{error}"));
 }
 
 fn aborted(ended: &Ended) {
@@ -82,14 +46,6 @@ fn says(ended: &Ended, text: &str) {
         "no {text:?} in {}",
         ended.stderr
     );
-}
-
-/// Skips a test that this machine cannot run, and says so.
-macro_rules! skip {
-    ($($reason:tt)*) => {{
-        eprintln!("SKIPPED: {}", format_args!($($reason)*));
-        return;
-    }};
 }
 
 #[test]
@@ -294,52 +250,6 @@ fn a_file_system_in_memory_is_told() {
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }
 
-/// A small file system of its own, mounted until it is dropped.
-struct Disk {
-    place: TempDir,
-}
-
-impl Disk {
-    fn mount(kibibytes: u64) -> Result<Self, String> {
-        let place = folder();
-        let image = place.path().join("image");
-        let disk = place.path().join("disk");
-        fs::create_dir(&disk).unwrap();
-        fs::File::create(&image)
-            .and_then(|file| file.set_len(kibibytes * 1024))
-            .unwrap();
-        succeed(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image))?;
-        succeed(
-            Command::new("mount")
-                .args(["-o", "loop"])
-                .args([&image, &disk]),
-        )?;
-        Ok(Self { place })
-    }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.place.path().join("disk")
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // What stays mounted is told by the removal of the folder.
-        let _ = Command::new("umount").arg(self.path()).status();
-    }
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let output = command
-        .output()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-    }
-}
-
 #[test]
 fn a_full_disk_leaves_the_report_and_no_bad_file() {
     let disk = match Disk::mount(4096) {
@@ -372,39 +282,6 @@ fn a_disk_that_is_just_large_enough_is_used_to_the_end() {
     is_whole(&disk.path().join("x.heapsnapshot"));
 }
 
-/// A memory cgroup of version 1 or 2 below the test's own, until it is dropped.
-struct Group(std::path::PathBuf);
-
-impl Group {
-    fn make(limit: u64) -> Result<Self, String> {
-        let own = fs::read_to_string("/proc/self/cgroup").map_err(|error| error.to_string())?;
-        let find = |prefix: &str| own.lines().find_map(|line| line.split_once(prefix));
-        let (folder, file) = if let Some((_, path)) = find(":memory:") {
-            (
-                format!("/sys/fs/cgroup/memory{path}"),
-                "memory.limit_in_bytes",
-            )
-        } else if let Some((_, path)) = find("0::") {
-            (format!("/sys/fs/cgroup{path}"), "memory.max")
-        } else {
-            return Err("no memory cgroup".to_owned());
-        };
-        let name = format!("oomhost-test-{}", std::process::id());
-        let group = Self(Path::new(&folder).join(name));
-        fs::create_dir(&group.0)
-            .and_then(|()| fs::write(group.0.join(file), limit.to_string()))
-            .map_err(|error| format!("{}: {error}", group.0.display()))?;
-        Ok(group)
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // An empty group that stays does no harm.
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
 #[test]
 fn the_account_has_the_containers_limit() {
     let group = match Group::make(600 << 20) {
@@ -417,7 +294,7 @@ fn the_account_has_the_containers_limit() {
         .current_dir(place.path())
         .env_remove("NODE_OPTIONS")
         .args(["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\""])
-        .arg(&group.0)
+        .arg(group.path())
         .arg(env!("CARGO_BIN_EXE_oomhost"))
         .args([SMALL, "-e", LEAK]);
     let ended = Ended::of(&mut shell);

@@ -1,9 +1,11 @@
 //! End-to-end tests: the real binary, started as a child.
 
 mod analyze;
+mod arena;
 mod capture;
 mod child;
 mod cli;
+mod faults;
 mod fixtures;
 mod healthy;
 mod js;
