@@ -4,8 +4,10 @@ use super::error::FormatError;
 
 /// Reads a flat section of numbers as rows of a fixed width.
 ///
-/// Numbers are decimal and not negative, divided by commas; blanks and newlines may stand
-/// around a comma (V8 before 13 puts each row on a line of its own).
+/// Numbers are decimal, divided by commas; blanks and newlines may stand around a comma (V8 before
+/// 13 puts each row on a line of its own). Only edges have negative ones: V8 keeps an element's index
+/// in an `int` (`HeapGraphEdge::index_` in its `heap-snapshot-generator.h`), so that 2^32 - 2 is
+/// written as -2. They are read as the index that they stand for.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<'a> {
     bytes: &'a [u8],
@@ -38,8 +40,8 @@ impl<'a> Rows<'a> {
     /// Fills `row` with the next numbers; `false` at the end of the section.
     ///
     /// # Errors
-    /// Anything but a number where one must be, a number of more than 19 digits, or a
-    /// section that ends inside a row.
+    /// Anything but a number where one must be, a number of more than 19 digits, a negative one
+    /// that is no index, or a section that ends inside a row.
     #[inline]
     pub fn next_into(&mut self, row: &mut [u64]) -> Result<bool, FormatError> {
         for (column, slot) in row.iter_mut().enumerate() {
@@ -58,7 +60,11 @@ impl<'a> Rows<'a> {
                 }
                 self.skip_blanks();
             }
-            *slot = self.number()?;
+            *slot = if self.bytes.get(self.pos) == Some(&b'-') && self.section == "edges" {
+                self.negative_index()?
+            } else {
+                self.number()?
+            };
         }
         Ok(true)
     }
@@ -93,6 +99,20 @@ impl<'a> Rows<'a> {
         }
         self.pos += length;
         Ok(value)
+    }
+
+    /// Reads `-n` as the index 2^32 - n.
+    #[cold]
+    fn negative_index(&mut self) -> Result<u64, FormatError> {
+        let start = self.pos;
+        self.pos += 1;
+        let below = self.number()?;
+        if (1..=1 << 31).contains(&below) {
+            Ok((1 << 32) - below)
+        } else {
+            self.pos = start;
+            Err(self.error("has a negative number that is no index"))
+        }
     }
 
     #[cold]

@@ -227,6 +227,22 @@ fn a_section_is_missing_or_twice_there() {
 }
 
 #[test]
+fn an_index_that_v8_wrote_as_negative_is_read() {
+    let edges = |text: &str| {
+        let mut rows = super::rows::Rows::new(text.as_bytes(), 0, "edges");
+        let mut row = [0; 3];
+        rows.next_into(&mut row).map(|_| row)
+    };
+    assert_eq!(edges("1,-2,7").unwrap(), [1, 4_294_967_294, 7]);
+    assert_eq!(edges("1,-2147483648,7").unwrap(), [1, 2_147_483_648, 7]);
+    for wrong in ["1,-0,7", "1,-2147483649,7", "1,--2,7", "1,-,7"] {
+        assert!(edges(wrong).is_err(), "{wrong}");
+    }
+    let mut rows = super::rows::Rows::new(b"1,-2", 0, "nodes");
+    assert!(rows.next_into(&mut [0; 2]).is_err());
+}
+
+#[test]
 fn numbers_too_large_are_refused() {
     let text = small().text();
     let error = wrong(&text.replace("\"nodes\":[9,1,1,", "\"nodes\":[9,1,99999999999999999999,"));

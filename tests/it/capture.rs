@@ -446,6 +446,16 @@ fn a_script_gets_the_path_of_its_snapshot() {
 }
 
 #[test]
+fn the_largest_index_is_no_fault_of_the_snapshot() {
+    let place = folder();
+    let script = "globalThis.sparse = Object.assign([], { 4294967294: {} });
+        heapSnapshot('a.heapsnapshot');";
+    let ended = run(place.path(), &[], script);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    is_whole(&place.path().join("a.heapsnapshot"));
+}
+
+#[test]
 fn a_path_that_the_script_names_is_replaced() {
     let place = folder();
     let path = place.path().join("a.heapsnapshot");

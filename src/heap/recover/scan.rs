@@ -175,7 +175,7 @@ impl Scan {
         let columns = &self.header.node;
         let mut first = true;
         let of = self.header.node_count;
-        walk(text, start, columns.width, Some(of), |row| {
+        walk("nodes", text, start, columns.width, Some(of), |row| {
             let kind = usize::try_from(row[columns.kind]).unwrap_or(usize::MAX);
             let Some(kind) = columns.kinds.get(kind) else {
                 return false;
@@ -198,7 +198,7 @@ impl Scan {
         let by_index = columns.kinds_by_index();
         let node_width = self.header.node.width as u64;
         let nodes = self.header.node_count;
-        walk(text, start, columns.width, Some(of), |row| {
+        walk("edges", text, start, columns.width, Some(of), |row| {
             let kind = usize::try_from(row[columns.kind]).unwrap_or(usize::MAX);
             let Some(by_index) = by_index.get(kind) else {
                 return false;
@@ -217,14 +217,16 @@ impl Scan {
     fn functions(&self, text: &[u8], start: usize) -> Section {
         let width = self.header.trace_function_width.max(1);
         let of = self.header.trace_function_count;
-        walk(text, start, width, Some(of), |_| true)
+        walk("trace_function_infos", text, start, width, Some(of), |_| {
+            true
+        })
     }
 
     fn samples(&self, text: &[u8], start: usize) -> Section {
         let width = self.header.sample_width.max(1);
         let column = self.header.sample_id;
         let mut last = 0;
-        walk(text, start, width, None, |row| {
+        walk("samples", text, start, width, None, |row| {
             let rises = row[column] >= last;
             last = row[column];
             rises
@@ -236,7 +238,7 @@ impl Scan {
         let column = self.header.location_node;
         let node_width = self.header.node.width as u64;
         let nodes = self.header.node_count;
-        walk(text, start, width, None, |row| {
+        walk("locations", text, start, width, None, |row| {
             is_node(row[column], node_width, nodes)
         })
     }
@@ -249,13 +251,14 @@ fn is_node(index: u64, width: u64, nodes: u64) -> bool {
 /// Reads rows of `section` from `start` on, as far as they are whole and `valid`, and as many as
 /// the header says where it does.
 fn walk(
+    section: &'static str,
     text: &[u8],
     start: usize,
     width: usize,
     of: Option<u64>,
     mut valid: impl FnMut(&[u64]) -> bool,
 ) -> Section {
-    let mut rows = Rows::new(&text[start..], start, "");
+    let mut rows = Rows::new(&text[start..], start, section);
     let mut row = vec![0; width];
     let mut count = 0;
     let mut end = start;
