@@ -11,6 +11,7 @@ use crate::cli::ExitCode;
 use crate::engine::{array_buffers, host, string, v8_version};
 use crate::event_loop::signals;
 use crate::sys::cgroup::MemoryGroup;
+use crate::sys::process::Statm;
 use crate::sys::process::machine_memory;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -196,16 +197,9 @@ fn uptime(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     result.set_double(process_start().elapsed().as_secs_f64());
 }
 
-/// Resident set size in bytes (`/proc/self/statm`).
+/// Resident set size in bytes; 0 without `/proc`.
 fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok());
-    // SAFETY: sysconf takes any name.
-    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
-    pages.unwrap_or(0) * page
+    Statm::open().rss().unwrap_or(0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]

@@ -180,3 +180,17 @@ impl Builder {
         out
     }
 }
+
+/// Bytes that mean something in a snapshot, and some that never may stand in one.
+pub(in crate::heap) const TOKENS: &[u8] = b"[]{},:\"\\0123456789u \n\x00\x1f\xff";
+
+/// Random numbers below what is asked, the same in every run (xorshift64).
+pub(in crate::heap) fn noise() -> impl FnMut(usize) -> usize {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("below a usize")
+    }
+}

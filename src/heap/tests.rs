@@ -1,6 +1,6 @@
 //! The room as a whole: split, check and count, on good files, broken ones and noise.
 
-use super::testing::Builder;
+use super::testing::{Builder, TOKENS, noise};
 use super::{Census, Checked, FormatError, Snapshot, check};
 
 fn small() -> Builder {
@@ -73,15 +73,8 @@ fn every_shorter_file_is_refused() {
 #[test]
 fn no_noise_makes_a_panic() {
     let text = small().text();
-    // xorshift64: the same noise in every run.
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % below as u64).expect("below a usize")
-    };
-    let tokens = b"[]{},:\"\\0123456789u \n\x00\x1f\xff";
+    let mut random = noise();
+    let tokens = TOKENS;
     for _ in 0..100_000 {
         let mut bytes = text.clone().into_bytes();
         for _ in 0..=random(3) {

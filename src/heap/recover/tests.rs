@@ -1,7 +1,7 @@
 //! A small heap cut at every byte, with and without NULs, with holes and with noise.
 
 use super::*;
-use crate::heap::testing::Builder;
+use crate::heap::testing::{Builder, TOKENS, noise};
 use crate::heap::{Census, Checked, FormatError, Snapshot, Written, check};
 
 fn small() -> Builder {
@@ -198,15 +198,8 @@ fn nothing_can_be_saved_of_what_is_none() {
 #[test]
 fn noise_makes_no_panic_and_nothing_huge() {
     let text = small().text();
-    // xorshift64: the same noise in every run.
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % below as u64).expect("below a usize")
-    };
-    let tokens = b"[]{},:\"\\0123456789u \n\x00\x1f\xff";
+    let mut random = noise();
+    let tokens = TOKENS;
     for _ in 0..50_000 {
         let mut bytes = text.clone().into_bytes();
         bytes.truncate(random(bytes.len()) + 1);
