@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use oomhost::heap::{Snapshot, check};
 use tempfile::TempDir;
@@ -17,6 +16,8 @@ macro_rules! skip {
 }
 
 pub(crate) use skip;
+
+pub use crate::container::group::Group;
 
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -95,45 +96,5 @@ pub fn succeed(command: &mut Command) -> Result<(), String> {
         Ok(())
     } else {
         Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-    }
-}
-
-/// A memory cgroup of version 1 or 2 below the test's own, until it is dropped.
-pub struct Group(std::path::PathBuf);
-
-impl Group {
-    pub fn make(limit: u64) -> Result<Self, String> {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let own = fs::read_to_string("/proc/self/cgroup").map_err(|error| error.to_string())?;
-        let find = |prefix: &str| own.lines().find_map(|line| line.split_once(prefix));
-        let (folder, file) = if let Some((_, path)) = find(":memory:") {
-            (
-                format!("/sys/fs/cgroup/memory{path}"),
-                "memory.limit_in_bytes",
-            )
-        } else if let Some((_, path)) = find("0::") {
-            (format!("/sys/fs/cgroup{path}"), "memory.max")
-        } else {
-            return Err("no memory cgroup".to_owned());
-        };
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("oomhost-test-{}-{number}", std::process::id());
-        let group = Self(Path::new(&folder).join(name));
-        fs::create_dir(&group.0)
-            .and_then(|()| fs::write(group.0.join(file), limit.to_string()))
-            .map_err(|error| format!("{}: {error}", group.0.display()))?;
-        Ok(group)
-    }
-
-    /// Its directory.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // An empty group that stays does no harm.
-        let _ = fs::remove_dir(&self.0);
     }
 }

@@ -31,6 +31,23 @@ pub struct Cell {
     pub limit: Limit,
 }
 
+/// The few cells that `--quick` leaves, and the tests run.
+pub fn quick() -> Vec<Cell> {
+    let limits = [Limit(Some(32)), Limit(None)];
+    let shapes = ["small", "array-1m", "map", "strings"];
+    shapes
+        .into_iter()
+        .flat_map(|shape| {
+            limits.map(|limit| Cell {
+                shape,
+                heap: 64,
+                growth: "fast",
+                limit,
+            })
+        })
+        .collect()
+}
+
 /// A program under test.
 #[derive(Clone, Debug)]
 pub struct Program {

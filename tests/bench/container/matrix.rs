@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::cell::{Cell, Limit, Program};
+use super::cell::{self, Cell, Limit, Program};
 
 /// The shapes, as `shapes.js` has them.
 const SHAPES: [&str; 9] = [
@@ -26,14 +26,6 @@ pub const LIMITS: [Limit; 5] = [
 /// How the heap fills.
 const GROWTHS: [&str; 2] = ["slow", "fast"];
 
-/// What `--quick` leaves of the matrix, and the seconds that a cell may take there: with the time
-/// until the limits less than three minutes.
-const QUICK_SHAPES: [&str; 4] = ["small", "array-1m", "map", "strings"];
-const QUICK_LIMITS: [Limit; 2] = [LIMITS[0], LIMITS[4]];
-const QUICK_HEAP: u64 = HEAPS[0];
-const QUICK_GROWTH: &str = GROWTHS[1];
-const QUICK_SECONDS: u64 = 18;
-
 /// What is to be run, and how.
 pub struct Plan {
     pub cells: Vec<Cell>,
@@ -43,6 +35,9 @@ pub struct Plan {
     /// Where rows are appended; what is there already is not run again.
     pub out: Option<PathBuf>,
 }
+
+/// What a cell may take with `--quick`: with the time until the limits less than three minutes.
+const QUICK_SECONDS: u64 = 18;
 
 /// Reads the command line; ends the program where it is wrong.
 pub fn plan() -> Plan {
@@ -164,18 +159,14 @@ fn cells(matches: &ArgMatches, quick: bool) -> Vec<Cell> {
                         && wants("shape", shape.to_owned())
                         && wants("growth", growth.to_owned())
                         && wants("limit", limit_argument(&limit));
-                    let left = !quick
-                        || heap == QUICK_HEAP
-                            && growth == QUICK_GROWTH
-                            && QUICK_SHAPES.contains(&shape)
-                            && QUICK_LIMITS.contains(&limit);
-                    if wanted && left {
-                        cells.push(Cell {
-                            shape,
-                            heap,
-                            growth,
-                            limit,
-                        });
+                    let cell = Cell {
+                        shape,
+                        heap,
+                        growth,
+                        limit,
+                    };
+                    if wanted && (!quick || cell::quick().contains(&cell)) {
+                        cells.push(cell);
                     }
                 }
             }

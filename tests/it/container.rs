@@ -1,0 +1,60 @@
+//! The quick cells of the benchmark `container`: what a capture promises in a full container,
+//! without its times.
+
+#[path = "../bench/container/cell.rs"]
+mod cell;
+#[path = "../bench/container/group.rs"]
+pub mod group;
+#[expect(dead_code, reason = "the benchmark has more columns")]
+#[path = "../bench/container/run.rs"]
+mod run;
+#[path = "../bench/container/signal.rs"]
+mod signal;
+#[path = "../bench/container/snapshots.rs"]
+mod snapshots;
+
+use cell::{Cell, Program, anonymous_bound};
+use group::Group;
+
+use crate::faults::skip;
+
+/// Room enough for V8's graph: the file must be there in time.
+const PATIENCE: u64 = 120;
+
+/// No room for it: that it lives is what counts, until the generator itself is small.
+const IMPATIENCE: u64 = 10;
+
+#[test]
+fn a_full_container_kills_no_capture_and_costs_no_anonymous_memory() {
+    if let Err(reason) = Group::make(64 << 20) {
+        skip!("no memory cgroup can be made: {reason}");
+    }
+    for cell in cell::quick() {
+        holds(&cell);
+    }
+}
+
+fn holds(cell: &Cell) {
+    let program = Program::oomhost();
+    let seconds = if cell.limit.0.is_some() {
+        IMPATIENCE
+    } else {
+        PATIENCE
+    };
+    let outcome = run::run(cell, &program, seconds)
+        .unwrap_or_else(|error| panic!("{}, {cell:?}: {error}", program.name));
+    assert!(outcome.survived(), "{cell:?}: {outcome:?}");
+    assert_eq!(outcome.bad, 0, "{cell:?}: {outcome:?}");
+    assert_eq!(
+        outcome.complete,
+        outcome.valid == 1,
+        "{cell:?}: {outcome:?}"
+    );
+    assert!(
+        outcome.more_anonymous <= anonymous_bound(cell.heap),
+        "{cell:?}: {outcome:?}"
+    );
+    if cell.limit.0.is_none() {
+        assert!(outcome.complete, "{cell:?}: {outcome:?}");
+    }
+}
