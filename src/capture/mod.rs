@@ -24,8 +24,10 @@ mod stack;
 mod tiers;
 mod trigger;
 mod uncaught;
+mod verbose;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use snapshot::Contents;
 pub use trigger::{install, set_near_heap_limit, take_snapshot};
@@ -45,6 +47,10 @@ pub struct Options {
     /// `--capture-dir`: the directory of the arena's scratch file; `None` is that
     /// of automatic snapshots.
     pub capture_dir: Option<PathBuf>,
+    /// `--capture-deadline`: how long a capture may take; `None` is for ever.
+    pub capture_deadline: Option<Duration>,
+    /// `--verbose`: tell what a capture decides.
+    pub verbose: bool,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

@@ -61,15 +61,20 @@ impl Room {
     /// memory, which may get the process killed, has no other merit.
     #[must_use]
     pub fn choose(self) -> Memory {
-        let need = self
-            .used
-            .saturating_mul(CAPTURE_PER_HEAP)
-            .max(LEAST_CAPTURE);
+        let need = self.need();
         if self.disk < need && self.memory >= need {
             Memory::Plain
         } else {
             Memory::Arena
         }
+    }
+
+    /// The most that a capture of the heap is expected to take, in bytes.
+    #[must_use]
+    pub fn need(self) -> u64 {
+        self.used
+            .saturating_mul(CAPTURE_PER_HEAP)
+            .max(LEAST_CAPTURE)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::account::{duration, megabytes};
 use crate::sys::fixed::Fixed;
+use crate::sys::watchdog::Running;
 use crate::sys::{clock, stderr};
 use std::fmt::Write as _;
 
@@ -55,12 +56,13 @@ pub struct Progress {
     done: u64,
     total: u64,
     bytes: u64,
+    deadline: Option<Running>,
 }
 
 impl Progress {
-    /// Begins.
+    /// Begins; with a deadline, the capture should end when that has passed.
     #[must_use]
-    pub fn begin() -> Self {
+    pub fn begin(deadline: Option<Running>) -> Self {
         let now = clock::monotonic_ns();
         Self {
             began: now,
@@ -72,7 +74,14 @@ impl Progress {
             done: 0,
             total: 0,
             bytes: 0,
+            deadline,
         }
+    }
+
+    /// Whether the capture has taken longer than it may.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        self.deadline.as_ref().is_some_and(Running::has_passed)
     }
 
     /// Enters a phase.
@@ -194,6 +203,7 @@ mod tests {
             done: 500_000,
             total: 1_000_000,
             bytes: 30 << 20,
+            deadline: None,
         }
     }
 

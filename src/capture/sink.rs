@@ -110,6 +110,8 @@ pub enum Step {
     Generate,
     /// Getting disk space for the scratch file that V8 builds its graph in.
     Scratch,
+    /// `--capture-deadline` has passed.
+    Deadline,
 }
 
 impl fmt::Display for Failure {
@@ -133,6 +135,7 @@ impl Step {
             Self::Sync => "fsync",
             Self::Rename => "rename",
             Self::Generate => "snapshot",
+            Self::Deadline => "capture-deadline",
         }
     }
 }

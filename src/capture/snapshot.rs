@@ -123,7 +123,7 @@ pub fn write(
         )
     };
     if snapshot.is_null() {
-        check(scratch)?;
+        check(scratch, progress)?;
         return Err(Failure {
             step: Step::Generate,
             errno: Errno(libc::ENOMEM),
@@ -154,8 +154,14 @@ pub fn write(
     }
 }
 
-/// Whether the arena still has its disk.
-fn check(scratch: Option<&Entered<'_>>) -> Result<(), Failure> {
+/// Whether the arena still has its disk, and the capture its time.
+fn check(scratch: Option<&Entered<'_>>, progress: &Progress) -> Result<(), Failure> {
+    if progress.is_out_of_time() {
+        return Err(Failure {
+            step: Step::Deadline,
+            errno: Errno(libc::ECANCELED),
+        });
+    }
     match scratch.and_then(Entered::failure) {
         Some(errno) => Err(Failure {
             step: Step::Scratch,
@@ -242,7 +248,7 @@ extern "C" fn report_progress_value(control: *mut Control<'_, '_>, done: u32, to
     // SAFETY: V8 passes the object that `write` lent to it.
     let control = unsafe { &mut *control };
     control.progress.walked(done, total);
-    if check(control.scratch).is_err() {
+    if check(control.scratch, control.progress).is_err() {
         ABORT
     } else {
         CONTINUE
@@ -270,7 +276,7 @@ extern "C" fn write_ascii_chunk(
     let bytes = unsafe {
         std::slice::from_raw_parts(data.cast::<u8>(), usize::try_from(size).unwrap_or(0))
     };
-    stream.outcome = check(stream.scratch).and_then(|()| stream.sink.write(bytes));
+    stream.outcome = check(stream.scratch, stream.progress).and_then(|()| stream.sink.write(bytes));
     if stream.outcome.is_err() {
         return ABORT;
     }

@@ -16,11 +16,13 @@ use crate::sys::last_stand::Tidy;
 use crate::sys::mem::HeldBuffer;
 use crate::sys::spawn::{Again, Ended};
 use crate::sys::text_stream::TextStream;
+use crate::sys::watchdog::Watchdog;
 use crate::sys::{Errno, clock, file, process, stderr};
 use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 /// Bytes of the buffer that reports are written through.
 const REPORT_BUFFER: usize = 16 << 10;
@@ -56,6 +58,8 @@ pub(super) struct State {
     pub reserve: RefCell<Reserve>,
     /// Where a capture's memory comes from; missing where no address space is to be had.
     arena: RefCell<Option<Arena>>,
+    /// Keeps `--capture-deadline`; missing where there is none, or no thread to be had.
+    watchdog: Option<Watchdog>,
     /// Buffer and paths of tier 0.
     desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
@@ -114,6 +118,9 @@ impl State {
             collecting: Cell::new(false),
             reserve: RefCell::new(Reserve::take()),
             arena: RefCell::new(Arena::reserve()),
+            watchdog: options
+                .capture_deadline
+                .and_then(|_| Watchdog::start().ok()),
             desk: RefCell::new(Desk {
                 buffer: HeldBuffer::take(REPORT_BUFFER)?,
                 printer: TextStream::open(STACK_BUFFER)?,
@@ -129,6 +136,18 @@ impl State {
     pub fn isolate(&self) -> v8::Isolate {
         // SAFETY: the isolate outlives `Installed`, which keeps us alive.
         unsafe { v8::Isolate::from_raw_isolate_ptr_unchecked(self.isolate) }
+    }
+
+    /// `--verbose`.
+    pub fn is_verbose(&self) -> bool {
+        self.options.verbose
+    }
+
+    /// How long a capture may take.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.options
+            .capture_deadline
+            .filter(|_| self.watchdog.is_some())
     }
 
     pub fn with_policy<T>(&self, change: impl FnOnce(&mut Policy) -> T) -> T {
@@ -360,10 +379,13 @@ impl State {
         existing: Existing,
     ) -> Result<Taken, Failure> {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
-        let mut progress = Progress::begin();
+        let deadline = self.watchdog.as_ref().zip(self.deadline());
+        let deadline = deadline.map(|(watchdog, time)| watchdog.begin(time));
+        let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
+        self.tell_output(sink.reserve().partial());
         let names_passed = sink.names_taken();
         let mut arena = self.arena.try_borrow_mut().map_err(|_| Failure::busy())?;
         let scratch = arena.as_mut().and_then(|arena| {
@@ -403,7 +425,9 @@ impl State {
             disk,
             memory: self.vitals.headroom(),
         };
-        let opened = match room.choose() {
+        let choice = room.choose();
+        self.tell_memory(room, choice, &directory);
+        let opened = match choice {
             Memory::Arena => arena.open(&directory),
             Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(disk))),
         };

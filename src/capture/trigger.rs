@@ -293,7 +293,9 @@ impl State {
             // V8's total limit is that of both generations.
             young_generation: before.limit.saturating_sub(current),
         };
-        match self.with_policy(|policy| policy.near_limit(pressure(&before))) {
+        let decision = self.with_policy(|policy| policy.near_limit(pressure(&before)));
+        self.tell_limit(pressure(&before), decision);
+        match decision {
             AtLimit::Return(limit) => {
                 if limit > current && self.raised_from.get().is_none() {
                     self.raised_from.set(Some(current));

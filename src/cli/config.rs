@@ -1,6 +1,7 @@
 //! Second stage: the validated configuration of a run. Everything in here can be obeyed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Surroundings;
 use super::error::CliError;
@@ -150,6 +151,10 @@ pub struct CaptureConfig {
     /// Directory of the scratch file that a capture takes its memory from; `None` is the
     /// snapshot's.
     pub capture_dir: Option<PathBuf>,
+    /// How long a capture may take; `None` is for ever.
+    pub capture_deadline: Option<Duration>,
+    /// Tell what captures decide.
+    pub verbose: bool,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -187,6 +192,8 @@ impl Config {
                 oom_snapshot: None,
                 diagnostic_dir: None,
                 capture_dir: None,
+                capture_deadline: Some(CAPTURE_DEADLINE),
+                verbose: false,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -195,6 +202,9 @@ impl Config {
         }
     }
 }
+
+/// How long a capture may take unless `--capture-deadline` says otherwise.
+const CAPTURE_DEADLINE: Duration = Duration::from_mins(10);
 
 /// What options say about the script, until the positional words are seen too.
 #[derive(Default)]
@@ -277,6 +287,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Deprecation => config.warnings.deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::Verbose => config.capture.verbose = on,
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
@@ -304,6 +315,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         }
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
+        Id::CaptureDeadline => config.capture.capture_deadline = deadline(&text)?,
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
@@ -358,6 +370,24 @@ fn oom_snapshot(text: String) -> Result<PathBuf, CliError> {
         }
     }
     Ok(text.into())
+}
+
+/// A time: a whole number of seconds, or of what the letter behind it says.
+fn deadline(text: &str) -> Result<Option<Duration>, CliError> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) if text.ends_with('m') => (number, 60),
+        Some(number) if text.ends_with('h') => (number, 60 * 60),
+        Some(number) => (number, 1),
+        None => (text, 1),
+    };
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    match number.parse::<u64>() {
+        Ok(0) => Ok(None),
+        Ok(number) if is_number => Ok(Some(Duration::from_secs(number.saturating_mul(unit)))),
+        _ => Err(CliError::Invalid(format!(
+            "--capture-deadline must be a time such as 600, 90s, 10m or 2h. Got: {text}"
+        ))),
+    }
 }
 
 fn percentage(text: &str) -> Result<f64, CliError> {

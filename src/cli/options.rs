@@ -5,6 +5,7 @@ use super::table::{OPTIONS, PRINT_EVAL, UNSUPPORTED, V8_IN_NODE_OPTIONS, V8_SHOW
 /// What an option means to [`super::config`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Id {
+    CaptureDeadline,
     CaptureDir,
     Check,
     Conditions,
@@ -34,6 +35,7 @@ pub(super) enum Id {
     TraceWarnings,
     UnhandledRejections,
     V8Options,
+    Verbose,
     Version,
     Warnings,
 }

@@ -174,6 +174,20 @@ pub(super) const OPTIONS: &[Spec] = &[
          the snapshot's own",
     ),
     Spec::new(
+        Id::CaptureDeadline,
+        Capture,
+        "capture-deadline",
+        Value("TIME"),
+        "How long a snapshot may take: seconds, or 90s, 10m (the default), 2h; 0 is for ever",
+    ),
+    Spec::new(
+        Id::Verbose,
+        Capture,
+        "verbose",
+        Switch,
+        "Tell what a capture decides: where its memory comes from, where it writes",
+    ),
+    Spec::new(
         Id::ReportOnFatalError,
         Capture,
         "report-on-fatalerror",

@@ -3,6 +3,7 @@
 use super::config::{CaptureConfig, UnhandledRejections};
 use super::*;
 use crate::V8;
+use std::time::Duration;
 
 /// Knows two flags with a value and one without, and keeps what it was told.
 #[derive(Default)]
@@ -360,6 +361,8 @@ fn options_of_the_capture() {
         "--oom-snapshot=o%%-%p-%t-%n",
         "--diagnostic_dir=d",
         "--capture-dir=c",
+        "--capture-deadline=90s",
+        "--verbose",
         "--report-dir=r",
         "--report-filename=f",
         "--report-compact",
@@ -372,12 +375,47 @@ fn options_of_the_capture() {
         oom_snapshot: Some("o%%-%p-%t-%n".into()),
         diagnostic_dir: Some("d".into()),
         capture_dir: Some("c".into()),
+        capture_deadline: Some(Duration::from_secs(90)),
+        verbose: true,
         report: false,
         report_directory: Some("r".into()),
         report_filename: Some("f".to_owned()),
         report_compact: true,
     };
     assert_eq!(capture, expected);
+}
+
+#[test]
+fn times_of_the_deadline() {
+    let deadline = |text: &str| {
+        let option = format!("--capture-deadline={text}");
+        config(&[&option, "a.js"]).capture.capture_deadline
+    };
+    assert_eq!(
+        config(&["a.js"]).capture.capture_deadline,
+        Some(Duration::from_mins(10))
+    );
+    assert_eq!(deadline("7"), Some(Duration::from_secs(7)));
+    assert_eq!(deadline("2m"), Some(Duration::from_mins(2)));
+    assert_eq!(deadline("1h"), Some(Duration::from_hours(1)));
+    assert_eq!(deadline("0"), None);
+    assert_eq!(
+        deadline(&format!("{}h", u64::MAX)),
+        Some(Duration::from_secs(u64::MAX))
+    );
+    for bad in [
+        "m",
+        "-1",
+        "+1",
+        "1.5",
+        "10 m",
+        "10d",
+        "1sm",
+        "99999999999999999999",
+    ] {
+        let option = format!("--capture-deadline={bad}");
+        assert!(refused(&[&option, "a.js"]).ends_with(&format!("Got: {bad}")));
+    }
 }
 
 #[test]

@@ -41,6 +41,8 @@ fn capture_options(config: &Config) -> capture::Options {
         oom_snapshot: config.oom_snapshot,
         diagnostic_dir: config.diagnostic_dir,
         capture_dir: config.capture_dir,
+        capture_deadline: config.capture_deadline,
+        verbose: config.verbose,
         no_report: !config.report,
         report_directory: config.report_directory,
         report_filename: config.report_filename,

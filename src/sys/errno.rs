@@ -36,6 +36,7 @@ const TABLE: &[(i32, &str, &str)] = &[
         "ENOTSUP",
         "operation not supported on socket",
     ),
+    (libc::ECANCELED, "ECANCELED", "operation canceled"),
     (libc::EDQUOT, "EDQUOT", "disk quota exceeded"),
     (libc::ESTALE, "ESTALE", "stale file handle"),
 ];

@@ -173,12 +173,39 @@ extern "C" fn on_ending(signal: libc::c_int) {
 /// The disk of the memory that a last capture works in is full, and V8 cannot be
 /// told: the end, if this is the last stand. Async-signal-safe.
 pub fn end_without_scratch(errno: Errno) {
-    if !WORDS.load(Ordering::Acquire).is_null() {
+    if is_on() {
         stderr::print(format_args!(
             "oomhost: no heap snapshot: {errno}, fallocate of the scratch file\n"
         ));
         end();
     }
+}
+
+/// Whether the process ends if it crashes now.
+pub fn is_on() -> bool {
+    !WORDS.load(Ordering::Acquire).is_null()
+}
+
+/// A last capture has taken too long: the end, if this is the last stand. What
+/// there is of the file stays. For any thread; async-signal-safe.
+pub fn end_at_deadline() {
+    if !is_on() {
+        return;
+    }
+    let path = unfinished();
+    // SAFETY: there is a NUL. The file is there unless it is complete by now.
+    if path.first() != Some(&0) && unsafe { libc::access(path.as_ptr().cast(), libc::F_OK) } == 0 {
+        say(if RECOVERABLE.load(Ordering::Acquire) {
+            c"oomhost: --capture-deadline has passed; what is there of the snapshot: oomhost recover "
+        } else {
+            c"oomhost: no heap snapshot: --capture-deadline has passed, and nothing is written yet in "
+        }
+        .as_ptr());
+        say(path.as_ptr().cast());
+        say(c"\n".as_ptr());
+    }
+    say(WORDS.load(Ordering::Acquire));
+    process::abort();
 }
 
 extern "C" fn on_crash(_signal: libc::c_int) {

@@ -17,6 +17,7 @@ pub mod sigbus;
 pub mod spawn;
 pub mod stderr;
 pub mod text_stream;
+pub mod watchdog;
 
 pub use errno::Errno;
 

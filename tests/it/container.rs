@@ -9,7 +9,7 @@ pub mod group;
 #[path = "../bench/container/run.rs"]
 mod run;
 #[path = "../bench/container/signal.rs"]
-mod signal;
+pub mod signal;
 #[path = "../bench/container/snapshots.rs"]
 mod snapshots;
 

@@ -6,6 +6,7 @@ mod capture;
 mod child;
 mod cli;
 mod container;
+mod deadline;
 mod faults;
 mod fixtures;
 mod healthy;
