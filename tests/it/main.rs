@@ -11,6 +11,7 @@ mod faults;
 mod fixtures;
 mod healthy;
 mod js;
+mod kills;
 mod leaks;
 mod modules;
 mod process;
