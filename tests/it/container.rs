@@ -13,16 +13,18 @@ pub mod signal;
 #[path = "../bench/container/snapshots.rs"]
 mod snapshots;
 
+use std::time::Duration;
+
 use cell::{Cell, Program, anonymous_bound};
 use group::Group;
 
 use crate::faults::skip;
 
 /// Room enough for V8's graph: the file must be there in time.
-const PATIENCE: u64 = 120;
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// No room for it: that it lives is what counts, until the generator itself is small.
-const IMPATIENCE: u64 = 10;
+const IMPATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 fn a_full_container_kills_no_capture_and_costs_no_anonymous_memory() {
@@ -36,12 +38,12 @@ fn a_full_container_kills_no_capture_and_costs_no_anonymous_memory() {
 
 fn holds(cell: &Cell) {
     let program = Program::oomhost();
-    let seconds = if cell.limit.0.is_some() {
+    let patience = if cell.limit.0.is_some() {
         IMPATIENCE
     } else {
         PATIENCE
     };
-    let outcome = run::run(cell, &program, seconds)
+    let outcome = run::run(cell, &program, patience)
         .unwrap_or_else(|error| panic!("{}, {cell:?}: {error}", program.name));
     assert!(outcome.survived(), "{cell:?}: {outcome:?}");
     assert_eq!(outcome.bad, 0, "{cell:?}: {outcome:?}");

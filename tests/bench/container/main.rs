@@ -1,18 +1,19 @@
 //! Captures at the heap's limit in real memory cgroups (version 1 or 2), beside Node:
 //! `cargo bench --bench container -- [--node PATH] [--quick] [--shape S,..] [--heap MB,..]
-//! [--limit MB,..|none] [--growth slow|fast] [--program oomhost|node] [--seconds 60]
+//! [--limit MB,..|none] [--growth slow|fast] [--program oomhost|node] [--seconds N]
 //! [--out FILE.md|FILE.tsv]`.
 //!
 //! A cell is a program that fills its heap with one shape of objects (`shapes.js`) and a cgroup
 //! that leaves a capture so many megabytes beyond what the program used just before; `run.rs`
-//! says how exact that is. Prints a row for each cell and the totals:
+//! says how exact that is. Prints a row for each cell, the totals, and the times by limit:
 //!
 //! - survived: the kernel did not kill it; with a time-out it was still at work
 //! - complete: it said so within `--seconds`; valid: every file under a final name was read whole
 //!   and checked (`oomhost::heap::check`), outside the cgroup; bad files: those that were not
 //! - anonymous +, any memory +: the cgroup's highest figures beyond those at the limit, sampled
 //!   every 2 ms or so; any memory has the file cache and the kernel's memory in it
-//! - seconds: from the limit to the complete file
+//! - seconds: from the limit to the complete file, which oomhost brings to the device (`fsync`)
+//!   and Node does not
 //!
 //! Without such cgroups, or where they cannot be made, nothing is run, and this is said.
 
@@ -25,6 +26,7 @@ mod snapshots;
 mod table;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use group::Group;
 use table::Row;
@@ -56,7 +58,10 @@ fn all(plan: &matrix::Plan) -> Result<(), String> {
             if rows.iter().any(|row| row.is_of(cell, program)) {
                 continue;
             }
-            let outcome = run::run(cell, program, plan.seconds)?;
+            let patience = plan
+                .seconds
+                .map_or_else(|| matrix::patience(cell.heap), Duration::from_secs);
+            let outcome = run::run(cell, program, patience)?;
             let row = Row::new(cell, program, &outcome);
             println!("{}", row.markdown());
             if !outcome.complete || outcome.bad > 0 {
@@ -68,6 +73,6 @@ fn all(plan: &matrix::Plan) -> Result<(), String> {
             rows.push(row);
         }
     }
-    println!("\n{}", table::totals(&rows));
+    println!("\n{}\n\n{}", table::totals(&rows), table::times(&rows));
     Ok(())
 }

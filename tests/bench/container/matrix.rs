@@ -1,6 +1,7 @@
 //! What the command line asks for: which cells, of which programs.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -26,12 +27,17 @@ pub const LIMITS: [Limit; 5] = [
 /// How the heap fills.
 const GROWTHS: [&str; 2] = ["slow", "fast"];
 
+/// What a capture of a heap of so many MB may take.
+pub fn patience(heap: u64) -> Duration {
+    Duration::from_mins(if heap > 256 { 3 } else { 1 })
+}
+
 /// What is to be run, and how.
 pub struct Plan {
     pub cells: Vec<Cell>,
     pub programs: Vec<Program>,
-    /// What a capture may take.
-    pub seconds: u64,
+    /// What a capture may take, where it is not [`patience`].
+    pub seconds: Option<u64>,
     /// Where rows are appended; what is there already is not run again.
     pub out: Option<PathBuf>,
 }
@@ -57,15 +63,11 @@ pub fn plan() -> Plan {
     }
     let wanted = chosen(&matches, "program");
     programs.retain(|program| wanted.is_empty() || wanted.iter().any(|name| name == program.name));
-    let seconds = *matches.get_one("seconds").unwrap_or(&60);
+    let seconds = matches.get_one("seconds").copied();
     Plan {
         cells: cells(&matches, quick),
         programs,
-        seconds: if quick {
-            seconds.min(QUICK_SECONDS)
-        } else {
-            seconds
-        },
+        seconds: seconds.or(quick.then_some(QUICK_SECONDS)),
         out: matches.get_one("out").cloned(),
     }
 }
@@ -105,7 +107,7 @@ fn command() -> Command {
             Arg::new("seconds")
                 .long("seconds")
                 .value_name("N")
-                .help("What a capture may take [default: 60]")
+                .help("What a capture may take [default: 60, 180 at 1024 MB, 18 with --quick]")
                 .value_parser(value_parser!(u64).range(1..)),
         )
         .arg(

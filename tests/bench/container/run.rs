@@ -78,10 +78,10 @@ impl Outcome {
     }
 }
 
-/// Runs one cell. A capture may take `seconds`.
+/// Runs one cell. A capture may take as long as `patience`.
 ///
 /// An error means that nothing could be measured.
-pub fn run(cell: &Cell, program: &Program, seconds: u64) -> Result<Outcome, String> {
+pub fn run(cell: &Cell, program: &Program, patience: Duration) -> Result<Outcome, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let group = Group::unlimited()?;
     let mut child = start(cell, program, &group, folder.path())?;
@@ -89,7 +89,7 @@ pub fn run(cell: &Cell, program: &Program, seconds: u64) -> Result<Outcome, Stri
     let lines = read_lines(&mut child, program.at_limit, id)?;
     let mut watch = Watch::new(&group);
     let mut stderr = Vec::new();
-    let status = watch.follow(cell, program, &mut child, &lines, seconds, &mut stderr);
+    let status = watch.follow(cell, program, &mut child, &lines, patience, &mut stderr);
     if status.is_err() {
         signal::kill(id);
         let _ = child.wait();
@@ -216,7 +216,7 @@ impl<'a> Watch<'a> {
         program: &Program,
         child: &mut Child,
         lines: &Receiver<Line>,
-        seconds: u64,
+        patience: Duration,
         stderr: &mut Vec<String>,
     ) -> Result<(Option<End>, ExitStatus), String> {
         let id = u64::from(child.id());
@@ -243,7 +243,7 @@ impl<'a> Watch<'a> {
                 return Ok((end, status));
             }
             if end.is_none() {
-                end = self.end_of_patience(program, started, seconds);
+                end = self.end_of_patience(program, started, patience);
                 if end.is_some() {
                     signal::kill(id);
                 }
@@ -272,14 +272,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn end_of_patience(&self, program: &Program, started: Instant, seconds: u64) -> Option<End> {
+    fn end_of_patience(
+        &self,
+        program: &Program,
+        started: Instant,
+        patience: Duration,
+    ) -> Option<End> {
         match (self.began, self.written) {
             (_, Some(written)) => {
                 (program.goes_on || written.elapsed() > UNTIL_END).then_some(End::Done)
             }
-            (Some(began), None) => {
-                (began.elapsed() > Duration::from_secs(seconds)).then_some(End::TimedOut)
-            }
+            (Some(began), None) => (began.elapsed() > patience).then_some(End::TimedOut),
             (None, None) => (started.elapsed() > UNTIL_LIMIT).then_some(End::NoLimit),
         }
     }

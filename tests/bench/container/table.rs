@@ -3,10 +3,11 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::cell::{Cell, Program, anonymous_bound};
-use super::matrix::LIMITS;
+use super::matrix::{LIMITS, patience};
 use super::run::{End, Outcome};
 
 /// The columns: the first five say which cell it is. Memory in MB (of 2^20 bytes).
@@ -28,7 +29,7 @@ const COLUMNS: [&str; 15] = [
     "end",
 ];
 
-/// A cell is complete in time if its file was within these seconds.
+/// Seconds within which a file is to be complete.
 const IN_TIME: f64 = 60.0;
 
 /// A row, as text: what is read from a file has no other form.
@@ -44,7 +45,9 @@ const COMPLETE: usize = 6;
 const VALID: usize = 7;
 const BAD: usize = 8;
 const ANONYMOUS: usize = 9;
+const ANY: usize = 10;
 const SECONDS: usize = 12;
+const END: usize = 14;
 
 impl Row {
     pub fn new(cell: &Cell, program: &Program, outcome: &Outcome) -> Self {
@@ -96,8 +99,22 @@ impl Row {
         self.0[column].parse().unwrap_or(f64::INFINITY)
     }
 
+    fn is_within(&self, seconds: f64) -> bool {
+        self.is(VALID) && self.number(SECONDS) <= seconds
+    }
+
     fn is_in_time(&self) -> bool {
-        self.is(VALID) && self.number(SECONDS) <= IN_TIME
+        let heap = self.0[HEAP].parse().unwrap_or(0);
+        self.is_within(patience(heap).as_secs_f64())
+    }
+
+    /// Seconds, or why there are none.
+    fn time(&self) -> &str {
+        if self.is(COMPLETE) {
+            &self.0[SECONDS]
+        } else {
+            &self.0[END]
+        }
     }
 
     fn is_in_bound(&self) -> bool {
@@ -177,18 +194,15 @@ pub fn totals(rows: &[Row]) -> String {
         "complete",
         "valid",
         "complete within 60 s",
+        "or 180 s at 1024 MB",
         "bad files",
         "anonymous within bound",
         "most anonymous +",
+        "most of any memory +",
     ]);
-    let mut programs: Vec<&str> = Vec::new();
-    for row in rows {
-        if !programs.contains(&row.0[PROGRAM].as_str()) {
-            programs.push(&row.0[PROGRAM]);
-        }
-    }
-    for program in programs {
-        let of_program = |row: &&Row| row.0[PROGRAM] == program;
+    for program in distinct(rows, PROGRAM..=PROGRAM) {
+        let program = &program[0];
+        let of_program = |row: &&Row| row.0[PROGRAM] == *program;
         for limit in LIMITS {
             let limit = limit.to_string();
             let of_limit = |row: &&Row| row.0[LIMIT] == limit;
@@ -211,23 +225,58 @@ pub fn totals(rows: &[Row]) -> String {
     text
 }
 
+/// The seconds of each cell, a column for each limit: how much a small container costs, and how
+/// the programs compare.
+pub fn times(rows: &[Row]) -> String {
+    let limits = LIMITS.map(|limit| limit.to_string());
+    let mut columns = COLUMNS[..LIMIT].to_vec();
+    columns.extend(limits.iter().map(String::as_str));
+    let mut lines = vec![markdown_head(&columns)];
+    for cell in distinct(rows, 0..=LIMIT - 1) {
+        let time = |limit: &String| {
+            let found = rows
+                .iter()
+                .find(|row| row.0.starts_with(cell) && row.0[LIMIT] == *limit);
+            found.map_or("", Row::time)
+        };
+        let times: Vec<&str> = limits.iter().map(time).collect();
+        lines.push(format!("| {} | {} |", cell.join(" | "), times.join(" | ")));
+    }
+    lines.join("\n")
+}
+
+/// What the rows have in these columns, in their order, each once.
+fn distinct(rows: &[Row], columns: RangeInclusive<usize>) -> Vec<&[String]> {
+    let mut found: Vec<&[String]> = Vec::new();
+    for row in rows {
+        let part = &row.0[columns.clone()];
+        if !found.contains(&part) {
+            found.push(part);
+        }
+    }
+    found
+}
+
 fn total(program: &str, limit: &str, rows: &[&Row]) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let count = |is: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+    let most = |column| {
+        let numbers = rows.iter().map(|row| row.number(column));
+        numbers.fold(0.0, f64::max)
+    };
     let bad: f64 = rows.iter().map(|row| row.number(BAD)).sum();
-    let most = rows
-        .iter()
-        .map(|row| row.number(ANONYMOUS))
-        .fold(0.0, f64::max);
     format!(
-        "\n| {program} | {limit} | {} | {} | {} | {} | {} | {bad} | {} | {most:.1} |",
+        "\n| {program} | {limit} | {} | {} | {} | {} | {} | {} | {bad} | {} | {:.1} | {:.1} |",
         rows.len(),
         count(&|row| !row.is(SURVIVED)),
         count(&|row| row.is(COMPLETE)),
         count(&|row| row.is(VALID)),
+        count(&|row| row.is_within(IN_TIME)),
         count(&Row::is_in_time),
         count(&Row::is_in_bound),
+        most(ANONYMOUS),
+        most(ANY),
     )
 }
