@@ -15,6 +15,9 @@ use std::time::Duration;
 /// The thread's stack: it waits, and prints a line.
 const STACK: usize = 64 << 10;
 
+/// Bytes of the stack that the end may need: they are there before memory is short.
+const STACK_TOUCHED: usize = 16 << 10;
+
 /// States of the deadline; anything else is monotonic nanoseconds.
 const NONE: u64 = 0;
 const PASSED: u64 = u64::MAX;
@@ -84,6 +87,7 @@ impl Drop for Running {
 
 /// The thread's life.
 fn keep(deadline: &AtomicU64) {
+    touch_stack();
     loop {
         let at = deadline.load(Ordering::Acquire);
         if at == NONE || at == PASSED {
@@ -100,6 +104,11 @@ fn keep(deadline: &AtomicU64) {
             last_stand::end_at_deadline();
         }
     }
+}
+
+#[inline(never)]
+fn touch_stack() {
+    std::hint::black_box([0_u8; STACK_TOUCHED]);
 }
 
 #[cfg(test)]
