@@ -159,7 +159,7 @@ fn set_action(signal: libc::c_int, handler: libc::sighandler_t) -> bool {
 extern "C" fn on_ending(signal: libc::c_int) {
     if RECOVERABLE.load(Ordering::Acquire) {
         say(c"oomhost: ended within the capture; what is there of it: oomhost recover ".as_ptr());
-        say(unfinished().as_ptr().cast());
+        say(unfinished());
         say(c"\n".as_ptr());
     } else {
         say(c"oomhost: no heap snapshot: ended before anything of it was written\n".as_ptr());
@@ -194,14 +194,14 @@ pub fn end_at_deadline() {
     }
     let path = unfinished();
     // SAFETY: there is a NUL. The file is there unless it is complete by now.
-    if path.first() != Some(&0) && unsafe { libc::access(path.as_ptr().cast(), libc::F_OK) } == 0 {
+    if !path.is_null() && unsafe { libc::access(path, libc::F_OK) } == 0 {
         say(if RECOVERABLE.load(Ordering::Acquire) {
             c"oomhost: --capture-deadline has passed; what is there of the snapshot: oomhost recover "
         } else {
             c"oomhost: no heap snapshot: --capture-deadline has passed, and nothing is written yet in "
         }
         .as_ptr());
-        say(path.as_ptr().cast());
+        say(path);
         say(c"\n".as_ptr());
     }
     say(WORDS.load(Ordering::Acquire));
@@ -220,21 +220,21 @@ fn end() -> ! {
     process::abort();
 }
 
-/// The path of the unfinished file, with a NUL at its end.
-fn unfinished() -> [u8; PATH_CAPACITY] {
-    let mut path = [0u8; PATH_CAPACITY];
-    // The last byte is never written.
-    for (byte, place) in path.iter_mut().zip(&UNFINISHED) {
-        *byte = place.load(Ordering::Relaxed);
+/// The path of the unfinished file; null where there is none. There is always a NUL: the last byte
+/// is never written. No copy, for a signal handler's stack has no more than 8 KiB, and a copy
+/// with the registers that the kernel saves there is too much.
+fn unfinished() -> *const c_char {
+    if UNFINISHED[0].load(Ordering::Acquire) == 0 {
+        return null();
     }
-    path
+    UNFINISHED.as_ptr().cast()
 }
 
 fn remove_unfinished() {
     let path = unfinished();
-    if path.first() != Some(&0) {
+    if !path.is_null() {
         // SAFETY: there is a NUL.
-        unsafe { libc::unlink(path.as_ptr().cast()) };
+        unsafe { libc::unlink(path) };
     }
 }
 
