@@ -78,7 +78,8 @@ function list() {
   };
 }
 
-// Up to 64 bytes are on V8's heap; one in a hundred is outside.
+// Node's V8 has up to 64 bytes on its heap and one in a hundred of these outside; oomhost's has all
+// of them outside, so that the process is twice as large as its heap.
 function typed() {
   const kept = [];
   return () => {
