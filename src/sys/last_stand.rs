@@ -193,8 +193,8 @@ pub fn end_at_deadline() {
         return;
     }
     let path = unfinished();
-    // SAFETY: there is a NUL. The file is there unless it is complete by now.
-    if !path.is_null() && unsafe { libc::access(path, libc::F_OK) } == 0 {
+    // SAFETY: a C string. The file is there unless it is complete by now, and the empty path never.
+    if unsafe { libc::access(path, libc::F_OK) } == 0 {
         say(if RECOVERABLE.load(Ordering::Acquire) {
             c"oomhost: --capture-deadline has passed; what is there of the snapshot: oomhost recover "
         } else {
@@ -220,20 +220,18 @@ fn end() -> ! {
     process::abort();
 }
 
-/// The path of the unfinished file; null where there is none. There is always a NUL: the last byte
-/// is never written. No copy, for a signal handler's stack has no more than 8 KiB, and a copy
-/// with the registers that the kernel saves there is too much.
+/// The path of the unfinished file, NUL-terminated: where it stands, for a copy
+/// of it does not fit onto the stack that a signal handler has.
 fn unfinished() -> *const c_char {
-    if UNFINISHED[0].load(Ordering::Acquire) == 0 {
-        return null();
-    }
+    // An atomic has the layout of its value, and the last byte is never written.
     UNFINISHED.as_ptr().cast()
 }
 
 fn remove_unfinished() {
     let path = unfinished();
-    if !path.is_null() {
-        // SAFETY: there is a NUL.
+    // SAFETY: a C string.
+    if unsafe { *path } != 0 {
+        // SAFETY: as above.
         unsafe { libc::unlink(path) };
     }
 }
