@@ -59,19 +59,24 @@ static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 /// `process.version`: the version of Node whose documentation is our specification.
 const NODE_VERSION: &str = "v24.11.0";
 
+pub use capture::{Generator, Stream, WriteSnapshot};
+
 /// Which V8 the program was linked with, which only the program itself knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum V8 {
     /// As the `v8` crate has it. Everything works, but captures take more memory and time.
     Stock,
-    /// With the patches of `third_party/v8/patches`.
-    Patched,
+    /// With the patches and the generator of `third_party/v8`.
+    Patched(Generator),
 }
 
 /// The whole program: arguments in, exit code out. `v8` is what `--version` says.
 #[must_use]
 pub fn run(v8: V8) -> ExitCode {
     builtins::process::process_start();
+    if let V8::Patched(generator) = v8 {
+        capture::install_generator(generator);
+    }
     let surroundings = Surroundings {
         node_options: std::env::var("NODE_OPTIONS").ok(),
         no_warnings: std::env::var_os("NODE_NO_WARNINGS").is_some_and(|value| value == "1"),
@@ -98,7 +103,10 @@ fn execute(command: Command, v8: V8) -> cli::ExitCode {
                 .map(|account| commands::print(&account)),
         ),
         Command::Help(text) => commands::print(&text),
-        Command::Version => commands::print(&cli::version(engine::v8_version(), v8)),
+        Command::Version => commands::print(&cli::version(
+            engine::v8_version(),
+            matches!(v8, V8::Patched(_)),
+        )),
         Command::V8Options => engine::print_v8_options(),
     }
 }

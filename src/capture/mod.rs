@@ -13,6 +13,7 @@
 
 mod account;
 mod arena;
+mod generator;
 mod json;
 mod names;
 mod policy;
@@ -29,6 +30,7 @@ mod verbose;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use snapshot::Contents;
 pub use trigger::{install, set_near_heap_limit, take_snapshot};
 pub use uncaught::account_for_uncaught;

@@ -21,6 +21,7 @@
 #![expect(unsafe_code, reason = "V8's C++ API by its symbols")]
 
 use super::arena::Entered;
+use super::generator;
 use super::progress::{Phase, Progress};
 use super::sink::{Failure, Sink, Step};
 use crate::sys::Errno;
@@ -93,7 +94,8 @@ pub struct Contents {
 /// The isolate must not be in the middle of a garbage collection. Collects
 /// garbage, which may call the near-heap-limit callback.
 ///
-/// `scratch` is the arena that the memory for it comes from, where it is in use.
+/// `scratch` is the arena that the memory for it comes from, where it is in use. `lasting_ids`: the
+/// ids of objects hold for all snapshots of the process.
 ///
 /// # Errors
 /// The sink's failure, [`Step::Scratch`] if the scratch file's disk is full, or
@@ -101,10 +103,17 @@ pub struct Contents {
 pub fn write(
     isolate: &mut v8::Isolate,
     contents: Contents,
+    lasting_ids: bool,
     sink: &mut Sink<'_>,
     progress: &mut Progress,
     scratch: Option<&Entered<'_>>,
 ) -> Result<(), Failure> {
+    if let Some(ours) = generator::installed() {
+        let isolate = pointer_to(isolate).cast();
+        if generator::write(ours.write, isolate, lasting_ids, sink, progress, scratch)? {
+            return Ok(());
+        }
+    }
     progress.enter(Phase::Collecting);
     let mut control = Control {
         table: &CONTROL_TABLE.functions,
@@ -154,8 +163,25 @@ pub fn write(
     }
 }
 
+/// Writes the snapshot that V8's own generator makes of the heap as it is, without a collection: after
+/// [`write`], that of the same heap. Only where there is [`generator`]; for tests.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_by_v8(
+    isolate: &mut v8::Isolate,
+    sink: &mut Sink<'_>,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let Some(ours) = generator::installed() else {
+        return Ok(());
+    };
+    let isolate = pointer_to(isolate).cast();
+    generator::write(ours.write_by_v8, isolate, true, sink, progress, None).map(|_| ())
+}
+
 /// Whether the arena still has its disk, and the capture its time.
-fn check(scratch: Option<&Entered<'_>>, progress: &Progress) -> Result<(), Failure> {
+pub(super) fn check(scratch: Option<&Entered<'_>>, progress: &Progress) -> Result<(), Failure> {
     if progress.is_out_of_time() {
         return Err(Failure {
             step: Step::Deadline,

@@ -64,7 +64,13 @@ pub(super) struct State {
     desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
     unfinished: RefCell<FixedPath>,
+    /// [`V8_BESIDE`] is set.
+    v8_beside: bool,
 }
+
+/// Set by a test that wants V8's own snapshot of the same heap beside each automatic one, under its
+/// name with `.v8` behind.
+const V8_BESIDE: &str = "OOMHOST_TEST_V8_BESIDE";
 
 /// The place where tier 0 is written.
 struct Desk {
@@ -128,6 +134,7 @@ impl State {
                 path: FixedPath::new(),
             }),
             unfinished: RefCell::new(FixedPath::new()),
+            v8_beside: std::env::var_os(V8_BESIDE).is_some(),
             options,
         })
     }
@@ -329,7 +336,18 @@ impl State {
         self.push_directory_of_captures(&mut directory);
         warn_of_memory_file_system(&directory);
         let mut isolate = self.isolate();
-        let taken = self.write_snapshot(&mut isolate, Contents::default(), &naming, Existing::Keep);
+        // Only a program that goes on may take another snapshot, to compare this one with.
+        let lasting_ids = !self.policy.get().ends_with_capture();
+        let taken = self.write_snapshot(
+            &mut isolate,
+            Contents::default(),
+            lasting_ids,
+            &naming,
+            Existing::Keep,
+        );
+        if self.v8_beside && taken.is_ok() {
+            self.write_v8_beside(&mut isolate);
+        }
         let Ok(reserve) = self.reserve.try_borrow() else {
             return;
         };
@@ -354,6 +372,24 @@ impl State {
         }
     }
 
+    fn write_v8_beside(&self, isolate: &mut v8::Isolate) {
+        let mut beside = FixedPath::new();
+        if let Ok(reserve) = self.reserve.try_borrow() {
+            beside.push(reserve.target().as_bytes());
+        }
+        beside.push(b".v8");
+        let mut reserve = Reserve::take();
+        let naming = |_attempt: u32, out: &mut FixedPath| out.push(beside.as_bytes());
+        let written =
+            Sink::create(&mut reserve, &naming, Existing::Replace).and_then(|mut sink| {
+                snapshot::write_by_v8(isolate, &mut sink, &mut Progress::begin(None))?;
+                sink.finish()
+            });
+        if let Err(failure) = written {
+            say!("oomhost: no snapshot of V8's beside it: {failure}\n");
+        }
+    }
+
     /// Tier 2: this program again, on the finished file.
     fn summarize(&self, snapshot: &CStr) {
         let Some(again) = &self.summary else {
@@ -375,6 +411,7 @@ impl State {
         &self,
         isolate: &mut v8::Isolate,
         contents: Contents,
+        lasting_ids: bool,
         naming: &dyn Fn(u32, &mut FixedPath),
         existing: Existing,
     ) -> Result<Taken, Failure> {
@@ -395,6 +432,7 @@ impl State {
         let written = snapshot::write(
             isolate,
             contents,
+            lasting_ids,
             &mut sink,
             &mut progress,
             scratch.as_ref(),

@@ -265,8 +265,8 @@ pub fn take_snapshot(
     let given = |_attempt: u32, out: &mut FixedPath| out.push(path.unwrap_or_default());
     let named = |_attempt: u32, out: &mut FixedPath| state.push_default_name(out);
     let taken = match path {
-        Some(_) => state.write_snapshot(isolate, contents, &given, Existing::Replace),
-        None => state.write_snapshot(isolate, contents, &named, Existing::Keep),
+        Some(_) => state.write_snapshot(isolate, contents, true, &given, Existing::Replace),
+        None => state.write_snapshot(isolate, contents, true, &named, Existing::Keep),
     };
     state.finished();
     let target = match state.reserve.try_borrow() {

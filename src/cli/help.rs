@@ -4,7 +4,6 @@ use clap::{Arg, ArgAction};
 
 use super::options::{Group, Spec, Takes};
 use super::table::{OPTIONS, V8_SHOWN};
-use crate::V8;
 
 const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
@@ -91,13 +90,10 @@ fn with_value(arg: Arg, value: Option<&'static str>) -> Arg {
     }
 }
 
-/// The text of `--version`, without a newline; `version` is V8's own.
+/// The text of `--version`, without a newline; `version` is V8's own, and it is `patched` or not.
 #[must_use]
-pub fn version(version: &str, v8: V8) -> String {
-    let patches = match v8 {
-        V8::Stock => "unpatched",
-        V8::Patched => "patched",
-    };
+pub fn version(version: &str, patched: bool) -> String {
+    let patches = if patched { "patched" } else { "unpatched" };
     format!(
         "oomhost {} (V8 {version}, {patches})",
         env!("CARGO_PKG_VERSION")
