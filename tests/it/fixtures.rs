@@ -48,13 +48,20 @@ impl Fixture {
 
     /// Runs the script with `oomhost` and the flags that it asks for, in an empty folder.
     pub fn run(&self) -> Run {
+        self.run_with(&[], &[])
+    }
+
+    /// Likewise, with more flags and more in its environment.
+    pub fn run_with(&self, flags: &[&str], environment: &[(&str, &str)]) -> Run {
         let _turn = Turn::wait();
         let folder = tempfile::tempdir().expect("a folder to run in");
         let output = tempfile::tempdir().expect("a folder for the output");
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| output.path().join(name));
         let mut child = oomhost()
             .args(self.get("flags").unwrap_or_default().split_whitespace())
+            .args(flags)
             .arg(&self.path)
+            .envs(environment.iter().copied())
             .current_dir(folder.path())
             .stdout(File::create(&stdout).expect("a file for stdout"))
             .stderr(File::create(&stderr).expect("a file for stderr"))

@@ -9,6 +9,7 @@ mod container;
 mod deadline;
 mod faults;
 mod fixtures;
+mod generator;
 mod healthy;
 mod js;
 mod kills;
