@@ -45,12 +45,16 @@ pub struct Room {
     pub disk: u64,
     /// Memory that the machine and the container still have.
     pub memory: u64,
+    /// V8's own generator will build its graph.
+    pub graph: bool,
 }
 
-/// V8's graph (and the file, where it goes to the same disk) as a multiple of the
-/// heap: 1,350 to 1,550 MB of graph and 370 to 500 MB of file for 100 MB of small
-/// objects.
-const CAPTURE_PER_HEAP: u64 = 20;
+/// What a capture takes (and the file, where it goes to the same disk) as a multiple
+/// of the heap. 100 MB of small objects: 11 MB of tables and 340 to 460 MB of file.
+const CAPTURE_PER_HEAP: u64 = 6;
+
+/// The same with V8's graph: 1,350 to 1,550 MB of it.
+const GRAPH_PER_HEAP: u64 = 20;
 
 /// A graph that is only strings and few edges is no smaller than this.
 const LEAST_CAPTURE: u64 = 64 << 20;
@@ -72,9 +76,12 @@ impl Room {
     /// The most that a capture of the heap is expected to take, in bytes.
     #[must_use]
     pub fn need(self) -> u64 {
-        self.used
-            .saturating_mul(CAPTURE_PER_HEAP)
-            .max(LEAST_CAPTURE)
+        let per_heap = if self.graph {
+            GRAPH_PER_HEAP
+        } else {
+            CAPTURE_PER_HEAP
+        };
+        self.used.saturating_mul(per_heap).max(LEAST_CAPTURE)
     }
 }
 
@@ -519,6 +526,7 @@ mod tests {
             used: used << 20,
             disk: disk << 20,
             memory: memory << 20,
+            graph: true,
         };
         assert_eq!(room(100, 50_000, 50_000).choose(), Memory::Arena);
         assert_eq!(room(100, 50_000, 10).choose(), Memory::Arena);
@@ -526,5 +534,10 @@ mod tests {
         assert_eq!(room(100, 500, 50_000).choose(), Memory::Plain);
         assert_eq!(room(1, 50, 50_000).choose(), Memory::Plain);
         assert_eq!(room(1, 65, 50_000).choose(), Memory::Arena);
+        let small = Room {
+            graph: false,
+            ..room(100, 1000, 50_000)
+        };
+        assert_eq!(small.choose(), Memory::Arena);
     }
 }

@@ -4,6 +4,7 @@
 
 use super::account::{Account, Cause, Heap, Stack, Vitals, duration, megabytes};
 use super::arena::{Arena, Refusal};
+use super::generator;
 use super::policy::{Budget, Memory, Policy, Room};
 use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
@@ -462,6 +463,7 @@ impl State {
             used: isolate.get_heap_statistics().used_heap_size() as u64,
             disk,
             memory: self.vitals.headroom(),
+            graph: generator::installed().is_none(),
         };
         let choice = room.choose();
         self.tell_memory(room, choice, &directory);

@@ -7,7 +7,6 @@ use crate::child::{Ended, oomhost};
 use crate::faults::{Disk, Group, folder, is_whole, names, reports, skip, snapshots};
 
 const SIGABRT: i32 = 6;
-const SIGKILL: i32 = 9;
 
 const LEAK: &str = "
     class Leaked { constructor(i) { this.i = i; this.name = 'leak'; } }
@@ -30,8 +29,8 @@ fn contained(group: &Group, place: &Path, flags: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_container_smaller_than_the_graph_holds_the_capture() {
-    let group = match Group::make(256 << 20) {
+fn a_container_that_holds_the_heap_holds_the_capture() {
+    let group = match Group::make(128 << 20) {
         Ok(group) => group,
         Err(reason) => skip!("no memory cgroup can be made: {reason}"),
     };
@@ -43,33 +42,23 @@ fn a_container_smaller_than_the_graph_holds_the_capture() {
     };
     is_whole(&place.path().join(snapshot));
     assert_eq!(names(place.path()).len(), 2, "the scratch file has no name");
-
-    // What the arena saves it from: the same in plain memory.
-    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
-        skip!("the comparison with plain memory: there is no /dev/shm");
-    };
-    let flag = format!("--capture-dir={}", memory.path().display());
-    let place = folder();
-    let ended = contained(&group, place.path(), &["--max-old-space-size=32", &flag]);
-    assert_eq!(ended.signal, Some(SIGKILL), "{}", ended.stderr);
-    assert_eq!(snapshots(place.path()), [""; 0]);
-    assert_eq!(reports(place.path()).len(), 1);
 }
 
 #[test]
 fn a_full_scratch_disk_ends_the_capture_cleanly() {
-    let disk = match Disk::mount(100 << 10) {
+    // Room for the beginning, and not for the tables of so many objects.
+    let disk = match Disk::mount(42 << 10) {
         Ok(disk) => disk,
         Err(reason) => skip!("no small file system can be mounted: {reason}"),
     };
     // Where memory is plentiful, it would be taken instead.
-    let group = match Group::make(300 << 20) {
+    let group = match Group::make(1200 << 20) {
         Ok(group) => group,
         Err(reason) => skip!("no memory cgroup can be made: {reason}"),
     };
     let place = folder();
     let flag = format!("--capture-dir={}", disk.path().display());
-    let ended = contained(&group, place.path(), &["--max-old-space-size=48", &flag]);
+    let ended = contained(&group, place.path(), &["--max-old-space-size=700", &flag]);
     assert_eq!(ended.signal, Some(SIGABRT), "{}", ended.stderr);
     let line = "no heap snapshot: ENOSPC: no space left on device, fallocate of the scratch file";
     assert!(ended.stderr.contains(line), "{}", ended.stderr);
