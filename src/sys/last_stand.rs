@@ -159,7 +159,7 @@ fn set_action(signal: libc::c_int, handler: libc::sighandler_t) -> bool {
 extern "C" fn on_ending(signal: libc::c_int) {
     if RECOVERABLE.load(Ordering::Acquire) {
         say(c"oomhost: ended within the capture; what is there of it: oomhost recover ".as_ptr());
-        say(unfinished().as_ptr().cast());
+        say(unfinished());
         say(c"\n".as_ptr());
     } else {
         say(c"oomhost: no heap snapshot: ended before anything of it was written\n".as_ptr());
@@ -193,21 +193,19 @@ fn end() -> ! {
     process::abort();
 }
 
-/// The path of the unfinished file, with a NUL at its end.
-fn unfinished() -> [u8; PATH_CAPACITY] {
-    let mut path = [0u8; PATH_CAPACITY];
-    // The last byte is never written.
-    for (byte, place) in path.iter_mut().zip(&UNFINISHED) {
-        *byte = place.load(Ordering::Relaxed);
-    }
-    path
+/// The path of the unfinished file, NUL-terminated: where it stands, for a copy
+/// of it does not fit onto the stack that a signal handler has.
+fn unfinished() -> *const c_char {
+    // An atomic has the layout of its value, and the last byte is never written.
+    UNFINISHED.as_ptr().cast()
 }
 
 fn remove_unfinished() {
     let path = unfinished();
-    if path.first() != Some(&0) {
-        // SAFETY: there is a NUL.
-        unsafe { libc::unlink(path.as_ptr().cast()) };
+    // SAFETY: a C string.
+    if unsafe { *path } != 0 {
+        // SAFETY: as above.
+        unsafe { libc::unlink(path) };
     }
 }
 
