@@ -47,6 +47,16 @@ pub struct Room {
     pub memory: u64,
 }
 
+/// What becomes of the output's pages behind its writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// They are started towards the disk, and stay in memory until the kernel
+    /// wants it.
+    Keep,
+    /// They are waited for and dropped.
+    Drop,
+}
+
 /// V8's graph (and the file, where it goes to the same disk) as a multiple of the
 /// heap: 1,350 to 1,550 MB of graph and 370 to 500 MB of file for 100 MB of small
 /// objects.
@@ -56,20 +66,34 @@ const CAPTURE_PER_HEAP: u64 = 20;
 const LEAST_CAPTURE: u64 = 64 << 20;
 
 impl Room {
+    /// What is written is dropped, unless memory holds the whole capture with it:
+    /// then the summary need not read the file from the disk again.
+    #[must_use]
+    pub fn behind(self) -> Behind {
+        if self.memory >= self.need() {
+            Behind::Keep
+        } else {
+            Behind::Drop
+        }
+    }
+
     /// The arena, unless its disk is likely too small and memory is plentiful: a
     /// capture took the same time in both (15 s beside other work), so that plain
     /// memory, which may get the process killed, has no other merit.
     #[must_use]
     pub fn choose(self) -> Memory {
-        let need = self
-            .used
-            .saturating_mul(CAPTURE_PER_HEAP)
-            .max(LEAST_CAPTURE);
+        let need = self.need();
         if self.disk < need && self.memory >= need {
             Memory::Plain
         } else {
             Memory::Arena
         }
+    }
+
+    fn need(self) -> u64 {
+        self.used
+            .saturating_mul(CAPTURE_PER_HEAP)
+            .max(LEAST_CAPTURE)
     }
 }
 
@@ -521,5 +545,20 @@ mod tests {
         assert_eq!(room(100, 500, 50_000).choose(), Memory::Plain);
         assert_eq!(room(1, 50, 50_000).choose(), Memory::Plain);
         assert_eq!(room(1, 65, 50_000).choose(), Memory::Arena);
+    }
+
+    #[test]
+    fn what_is_written_stays_where_memory_holds_the_whole_capture() {
+        let behind = |used: u64, memory: u64| {
+            let room = Room {
+                used: used << 20,
+                disk: 0,
+                memory: memory << 20,
+            };
+            room.behind()
+        };
+        assert_eq!(behind(100, 2000), Behind::Keep);
+        assert_eq!(behind(100, 1999), Behind::Drop);
+        assert_eq!(behind(1, 63), Behind::Drop);
     }
 }

@@ -362,12 +362,13 @@ impl State {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
         let mut progress = Progress::begin();
         let _tidy = Tidy::begin();
-        let mut sink = Sink::create(&mut reserve, naming, existing)?;
+        let room = self.room(isolate);
+        let mut sink = Sink::create(&mut reserve, naming, existing, room.behind())?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         let names_passed = sink.names_taken();
         let mut arena = self.arena.try_borrow_mut().map_err(|_| Failure::busy())?;
         let scratch = arena.as_mut().and_then(|arena| {
-            let opened = self.open_scratch(isolate, arena);
+            let opened = self.open_scratch(room, arena);
             opened.then(|| arena.enter()).flatten()
         });
         let written = snapshot::write(
@@ -392,20 +393,25 @@ impl State {
         })
     }
 
-    /// Whether the arena has its scratch file; if not, it is told why, and the
-    /// capture takes plain memory.
-    fn open_scratch(&self, isolate: &mut v8::Isolate, arena: &mut Arena) -> bool {
+    /// What a capture finds now.
+    fn room(&self, isolate: &mut v8::Isolate) -> Room {
         let mut directory = FixedPath::new();
         self.push_directory_of_scratch(&mut directory);
-        let disk = file::file_system(directory.as_c_str()).map_or(0, |system| system.free);
-        let room = Room {
+        Room {
             used: isolate.get_heap_statistics().used_heap_size() as u64,
-            disk,
+            disk: file::file_system(directory.as_c_str()).map_or(0, |system| system.free),
             memory: self.vitals.headroom(),
-        };
+        }
+    }
+
+    /// Whether the arena has its scratch file; if not, it is told why, and the
+    /// capture takes plain memory.
+    fn open_scratch(&self, room: Room, arena: &mut Arena) -> bool {
+        let mut directory = FixedPath::new();
+        self.push_directory_of_scratch(&mut directory);
         let opened = match room.choose() {
             Memory::Arena => arena.open(&directory),
-            Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(disk))),
+            Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(room.disk))),
         };
         if let Err(refusal) = opened {
             tell_refusal(refusal, &directory);
