@@ -5,6 +5,7 @@ mod builtins;
 mod capture;
 mod cli;
 mod commands;
+mod compression;
 mod engine;
 mod event_loop;
 pub mod heap;

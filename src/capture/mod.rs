@@ -25,6 +25,7 @@ mod tiers;
 mod trigger;
 mod uncaught;
 
+use crate::compression::Format;
 use std::path::PathBuf;
 
 pub use snapshot::Contents;
@@ -45,6 +46,8 @@ pub struct Options {
     /// `--capture-dir`: the directory of the arena's scratch file; `None` is that
     /// of automatic snapshots.
     pub capture_dir: Option<PathBuf>,
+    /// `--snapshot-compress`: snapshots are compressed files.
+    pub snapshot_compress: Option<Format>,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

@@ -1,19 +1,23 @@
 //! Where a snapshot goes: a file that gets its name only when it is complete.
 //!
-//! The bytes go into `NAME.partial` ([`writer`]). The end cuts the file to its
-//! length, brings it to the device, and renames it; a failure removes it and
-//! frees its space.
+//! The bytes go into `NAME.partial` ([`writer`]), through a thread that compresses
+//! them where that is wanted ([`compressor`]). The end cuts the file to its length,
+//! brings it to the device, and renames it; a failure removes it and frees its
+//! space.
 //!
 //! Path buffers and a file descriptor are reserved at the start of the process
 //! ([`Reserve`]); nothing here allocates afterwards.
 
+mod compressor;
 mod writer;
 
 use super::names;
 use super::policy::Behind;
+use crate::compression::Format;
 use crate::sys::file::Existing;
 use crate::sys::fixed::FixedPath;
 use crate::sys::{Errno, file, last_stand};
+use compressor::Compressor;
 use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use writer::Writer;
@@ -28,6 +32,7 @@ const MODE: u32 = 0o600;
 pub struct Reserve {
     /// Keeps a place in the descriptor table, for a process that has none left.
     spare: Option<OwnedFd>,
+    compressor: Option<Compressor>,
     partial: FixedPath,
     target: FixedPath,
 }
@@ -38,9 +43,26 @@ impl Reserve {
     pub fn take() -> Self {
         Self {
             spare: spare_descriptor(),
+            compressor: None,
             partial: FixedPath::new(),
             target: FixedPath::new(),
         }
+    }
+
+    /// Makes every file a compressed one. For the start of the process, on the
+    /// thread that will capture.
+    ///
+    /// # Errors
+    /// Why there is no thread for it.
+    pub fn compress(&mut self, format: Format) -> Result<(), Errno> {
+        self.compressor = Some(Compressor::start(format)?);
+        Ok(())
+    }
+
+    /// How files are compressed.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.compressor.as_ref().map(Compressor::format)
     }
 
     /// The path of the finished file, or the one that it was to have.
@@ -99,6 +121,8 @@ pub enum Step {
     Generate,
     /// Getting disk space for the scratch file that V8 builds its graph in.
     Scratch,
+    /// Compressing it.
+    Compress,
 }
 
 impl fmt::Display for Failure {
@@ -122,6 +146,7 @@ impl Step {
             Self::Sync => "fsync",
             Self::Rename => "rename",
             Self::Generate => "snapshot",
+            Self::Compress => "compress",
         }
     }
 }
@@ -148,6 +173,13 @@ impl Failure {
     }
 }
 
+/// Where the bytes go next.
+enum Output {
+    Plain(Writer),
+    /// The compressor has the writer.
+    Compressed,
+}
+
 /// A file being written. Dropped before [`Sink::finish`], it is removed.
 pub struct Sink<'a> {
     reserve: &'a mut Reserve,
@@ -156,8 +188,8 @@ pub struct Sink<'a> {
     attempt: u32,
     /// The partial is ours, under its name.
     made: bool,
-    writer: Option<Writer>,
-    /// Bytes written so far.
+    output: Option<Output>,
+    /// Bytes written so far, before compression.
     written: u64,
     failure: Option<Failure>,
 }
@@ -181,12 +213,19 @@ impl<'a> Sink<'a> {
             existing,
             attempt: 0,
             made: false,
-            writer: None,
+            output: None,
             written: 0,
             failure: None,
         };
         let file = sink.open_partial()?;
-        sink.writer = Some(Writer::new(file, behind)?);
+        let writer = Writer::new(file, behind)?;
+        sink.output = Some(match &mut sink.reserve.compressor {
+            Some(compressor) => {
+                compressor.begin(writer)?;
+                Output::Compressed
+            }
+            None => Output::Plain(writer),
+        });
         Ok(sink)
     }
 
@@ -221,23 +260,30 @@ impl<'a> Sink<'a> {
     }
 
     fn name(&mut self) {
+        // A name that the script gave stands; only the partial makes way for another.
+        let keep = self.existing == Existing::Keep;
+        self.name_target(if keep { self.attempt } else { 0 });
         let Reserve {
             partial, target, ..
         } = &mut *self.reserve;
-        target.clear();
         partial.clear();
-        if self.existing == Existing::Keep {
-            (self.naming)(self.attempt, target);
-            partial.push(target.as_bytes());
-        } else {
-            // The name itself stands; only the partial makes way for another.
-            (self.naming)(0, target);
-            partial.push(target.as_bytes());
-            if self.attempt > 0 {
-                names::insert_number(partial, 0, self.attempt);
-            }
+        partial.push(target.as_bytes());
+        if self.attempt > 0 && !keep {
+            names::insert_number(partial, 0, self.attempt);
         }
         partial.push(b".partial");
+    }
+
+    fn name_target(&mut self, attempt: u32) {
+        let format = self.reserve.format();
+        let target = &mut self.reserve.target;
+        target.clear();
+        (self.naming)(attempt, target);
+        if let Some(format) = format
+            && !target.as_bytes().ends_with(format.ending().as_bytes())
+        {
+            target.push(format.ending().as_bytes());
+        }
     }
 
     /// How many names were taken before one was free.
@@ -252,7 +298,7 @@ impl<'a> Sink<'a> {
         self.reserve
     }
 
-    /// Bytes written so far.
+    /// Bytes written so far, before compression.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written
@@ -266,9 +312,10 @@ impl<'a> Sink<'a> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        let done = match &mut self.writer {
-            Some(writer) => writer.write(bytes),
-            None => Err(Failure::closed()),
+        let done = match (&mut self.output, &mut self.reserve.compressor) {
+            (Some(Output::Plain(writer)), _) => writer.write(bytes),
+            (Some(Output::Compressed), Some(compressor)) => compressor.write(bytes),
+            _ => Err(Failure::closed()),
         };
         done.inspect_err(|&failure| self.failure = Some(failure))?;
         self.written += bytes.len() as u64;
@@ -283,8 +330,11 @@ impl<'a> Sink<'a> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        let writer = self.writer.take().ok_or(Failure::closed())?;
-        let length = writer.finish()?;
+        let length = match (self.output.take(), &mut self.reserve.compressor) {
+            (Some(Output::Plain(writer)), _) => writer.finish(),
+            (Some(Output::Compressed), Some(compressor)) => compressor.finish(),
+            _ => Err(Failure::closed()),
+        }?;
         self.rename().map_err(Failure::at(Step::Rename))?;
         self.made = false;
         self.sync_directory();
@@ -302,8 +352,7 @@ impl<'a> Sink<'a> {
                 // Somebody took the name meanwhile.
                 Err(Errno(libc::EEXIST)) if self.attempt < ATTEMPTS => {
                     self.attempt += 1;
-                    self.reserve.target.clear();
-                    (self.naming)(self.attempt, &mut self.reserve.target);
+                    self.name_target(self.attempt);
                 }
                 done => return done,
             }
@@ -326,7 +375,11 @@ impl<'a> Sink<'a> {
 
 impl Drop for Sink<'_> {
     fn drop(&mut self) {
-        self.writer = None;
+        if let (Some(Output::Compressed), Some(compressor)) =
+            (self.output.take(), &mut self.reserve.compressor)
+        {
+            compressor.abandon();
+        }
         if self.made {
             // Nothing more can be done about a file that cannot be removed.
             let _ = file::unlink(self.reserve.partial.as_c_str());

@@ -84,7 +84,9 @@ pub(super) struct Found<'a> {
 
 /// How a capture went.
 pub(super) struct Taken {
+    /// Of the snapshot, and of the file, which may be compressed.
     bytes: u64,
+    file_bytes: u64,
     nanoseconds: u64,
     names_passed: u32,
 }
@@ -96,6 +98,12 @@ impl State {
         options: Options,
         thread: u64,
     ) -> Result<Self, Errno> {
+        let mut files = Reserve::take();
+        if let Some(format) = options.snapshot_compress
+            && let Err(error) = files.compress(format)
+        {
+            say!("oomhost: heap snapshots will not be compressed: {error}\n");
+        }
         let budget = options
             .near_heap_limit
             .map_or(Budget::OnceThenAbort, Budget::Times);
@@ -112,7 +120,7 @@ impl State {
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
-            reserve: RefCell::new(Reserve::take()),
+            reserve: RefCell::new(files),
             arena: RefCell::new(Arena::reserve()),
             desk: RefCell::new(Desk {
                 buffer: HeldBuffer::take(REPORT_BUFFER)?,
@@ -323,9 +331,12 @@ impl State {
                         taken.names_passed
                     );
                 }
+                say!("oomhost: heap snapshot of {}", megabytes(taken.bytes));
+                if let Some(format) = reserve.format() {
+                    say!(", {} with {}", megabytes(taken.file_bytes), format.name());
+                }
                 say!(
-                    "oomhost: heap snapshot of {} in {}, {}\nWrote snapshot to {target}\n",
-                    megabytes(taken.bytes),
+                    " in {}, {}\nWrote snapshot to {target}\n",
                     duration(taken.nanoseconds),
                     rate(taken.bytes, taken.nanoseconds)
                 );
@@ -382,12 +393,14 @@ impl State {
         drop(scratch);
         let done = written.and_then(|()| {
             progress.enter(Phase::Syncing);
-            sink.finish()
+            let bytes = sink.written();
+            sink.finish().map(|file_bytes| (bytes, file_bytes))
         });
         self.remember_unfinished(b"");
         let nanoseconds = progress.end();
-        done.map(|bytes| Taken {
+        done.map(|(bytes, file_bytes)| Taken {
             bytes,
+            file_bytes,
             nanoseconds,
             names_passed,
         })

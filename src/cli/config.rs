@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::options::Id;
 use super::scan::{Given, Typed};
 use super::{V8FlagVerdict, V8Flags};
+use crate::compression::Format;
 
 /// A run of a script, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +151,8 @@ pub struct CaptureConfig {
     /// Directory of the scratch file that a capture takes its memory from; `None` is the
     /// snapshot's.
     pub capture_dir: Option<PathBuf>,
+    /// How snapshots are compressed.
+    pub snapshot_compress: Option<Format>,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -187,6 +190,7 @@ impl Config {
                 oom_snapshot: None,
                 diagnostic_dir: None,
                 capture_dir: None,
+                snapshot_compress: None,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -305,6 +309,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
+        Id::SnapshotCompress => config.capture.snapshot_compress = Some(compression(&text)?),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),
@@ -340,6 +345,17 @@ fn near_heap_limit(text: &str) -> Result<u32, CliError> {
             "--heapsnapshot-near-heap-limit must be a whole number. Got: {text}"
         ))
     })
+}
+
+fn compression(text: &str) -> Result<Format, CliError> {
+    Format::ALL
+        .into_iter()
+        .find(|format| format.name() == text)
+        .ok_or_else(|| {
+            CliError::Invalid(format!(
+                "--snapshot-compress must be gzip or zstd. Got: {text}"
+            ))
+        })
 }
 
 /// Checks the placeholders of a snapshot's name.

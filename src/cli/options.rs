@@ -27,6 +27,7 @@ pub(super) enum Id {
     ReportFilename,
     ReportOnFatalError,
     Require,
+    SnapshotCompress,
     ThrowDeprecation,
     Title,
     TraceDeprecation,

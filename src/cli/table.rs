@@ -174,6 +174,14 @@ pub(super) const OPTIONS: &[Spec] = &[
          the snapshot's own",
     ),
     Spec::new(
+        Id::SnapshotCompress,
+        Capture,
+        "snapshot-compress",
+        Value("FORMAT"),
+        "Compress snapshots with gzip or zstd while they are written; their names end with .gz\n\
+         or .zst",
+    ),
+    Spec::new(
         Id::ReportOnFatalError,
         Capture,
         "report-on-fatalerror",

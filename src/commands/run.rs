@@ -41,6 +41,7 @@ fn capture_options(config: &Config) -> capture::Options {
         oom_snapshot: config.oom_snapshot,
         diagnostic_dir: config.diagnostic_dir,
         capture_dir: config.capture_dir,
+        snapshot_compress: config.snapshot_compress,
         no_report: !config.report,
         report_directory: config.report_directory,
         report_filename: config.report_filename,

@@ -199,6 +199,9 @@ pub struct HeldBuffer {
     length: usize,
 }
 
+// SAFETY: the pages are the buffer's alone, whichever thread has it.
+unsafe impl Send for HeldBuffer {}
+
 impl HeldBuffer {
     /// Takes `length` bytes (a multiple of [`PAGE`]), zeroed and populated.
     ///
