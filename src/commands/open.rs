@@ -73,10 +73,16 @@ pub fn open(path: &Path) -> anyhow::Result<Opened> {
 }
 
 /// Disk space that an unfinished file got ahead of its writer reads as NULs, which a decoder
-/// would take for data.
+/// would take for data. A whole file may end with as many as its checksums have bytes.
 fn without_blank_end(bytes: &[u8]) -> &[u8] {
+    const CHECKSUMS: usize = 8;
     let end = bytes.iter().rposition(|&byte| byte != 0);
-    &bytes[..end.map_or(0, |last| last + 1)]
+    let end = end.map_or(0, |last| last + 1);
+    if bytes.len() - end > CHECKSUMS {
+        &bytes[..end]
+    } else {
+        bytes
+    }
 }
 
 fn scratch_beside(path: &Path) -> anyhow::Result<(PathBuf, File)> {

@@ -5,6 +5,7 @@ mod arena;
 mod capture;
 mod child;
 mod cli;
+mod compressed;
 mod faults;
 mod fixtures;
 mod healthy;

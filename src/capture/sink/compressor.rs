@@ -271,3 +271,29 @@ impl File {
         self.writer.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_is_gone_is_an_error() {
+        let (jobs, to_do) = bounded(BUFFERS + OTHERS);
+        let (_, free) = bounded(BUFFERS);
+        let (_, ended) = bounded(1);
+        let mut compressor = Compressor {
+            format: Format::Gzip,
+            jobs,
+            free,
+            ended,
+            filling: None,
+            file: 0,
+        };
+        assert_eq!(compressor.write(b"text"), Err(gone(())));
+        assert_eq!(compressor.finish(), Err(gone(())));
+        drop(to_do);
+        compressor.abandon();
+        assert_eq!(compressor.finish(), Err(gone(())));
+        assert_eq!(gone(()).to_string(), "EPIPE: broken pipe, compress");
+    }
+}
