@@ -1,7 +1,7 @@
 //! Compressed files, gzip (RFC 1952) and Zstandard (RFC 8878), as streams.
 //!
 //! [`Encoder`] is for a process that is running out of memory: all that it needs
-//! is there once it is made. [`decode`] is for what comes after.
+//! is there once it is made. [`decode()`] is for what comes after.
 
 mod decode;
 mod encode;
