@@ -5,6 +5,7 @@ mod builtins;
 mod capture;
 mod cli;
 mod commands;
+mod compression;
 mod engine;
 mod event_loop;
 pub mod heap;
@@ -102,6 +103,7 @@ fn execute(command: Command, v8: V8) -> cli::ExitCode {
             commands::recover::run(&options.file, &options.output)
                 .map(|account| commands::print(&account)),
         ),
+        Command::Unpack(options) => or_failed(unpack(&options)),
         Command::Help(text) => commands::print(&text),
         Command::Version => commands::print(&cli::version(
             engine::v8_version(),
@@ -118,6 +120,16 @@ fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
         commands::analyze::run(&options.file).map(|()| cli::ExitCode::SUCCESS)
     };
     or_failed(outcome)
+}
+
+fn unpack(options: &cli::UnpackOptions) -> anyhow::Result<cli::ExitCode> {
+    let existing = if options.force {
+        sys::file::Existing::Replace
+    } else {
+        sys::file::Existing::Keep
+    };
+    commands::unpack::run(&options.file, &options.output, existing)
+        .map(|text| commands::print(&text))
 }
 
 fn or_failed(outcome: anyhow::Result<cli::ExitCode>) -> cli::ExitCode {

@@ -27,6 +27,7 @@ mod trigger;
 mod uncaught;
 mod verbose;
 
+use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Options {
     pub capture_deadline: Option<Duration>,
     /// `--verbose`: tell what a capture decides.
     pub verbose: bool,
+    /// `--snapshot-compress`: snapshots are compressed files.
+    pub snapshot_compress: Option<Format>,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

@@ -5,7 +5,7 @@
 use super::account::{Account, Cause, Heap, Stack, Vitals, duration, megabytes};
 use super::arena::{Arena, Refusal};
 use super::generator;
-use super::policy::{Budget, Memory, Policy, Room};
+use super::policy::{Behind, Budget, Memory, Policy, Room};
 use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
 use super::sink::{Failure, Reserve, Sink};
@@ -95,7 +95,9 @@ pub(super) struct Found<'a> {
 
 /// How a capture went.
 pub(super) struct Taken {
+    /// Of the snapshot, and of the file, which may be compressed.
     bytes: u64,
+    file_bytes: u64,
     nanoseconds: u64,
     names_passed: u32,
 }
@@ -107,6 +109,12 @@ impl State {
         options: Options,
         thread: u64,
     ) -> Result<Self, Errno> {
+        let mut files = Reserve::take();
+        if let Some(format) = options.snapshot_compress
+            && let Err(error) = files.compress(format)
+        {
+            say!("oomhost: heap snapshots will not be compressed: {error}\n");
+        }
         let budget = options
             .near_heap_limit
             .map_or(Budget::OnceThenAbort, Budget::Times);
@@ -123,7 +131,7 @@ impl State {
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
-            reserve: RefCell::new(Reserve::take()),
+            reserve: RefCell::new(files),
             arena: RefCell::new(Arena::reserve()),
             watchdog: options
                 .capture_deadline
@@ -361,9 +369,12 @@ impl State {
                         taken.names_passed
                     );
                 }
+                say!("oomhost: heap snapshot of {}", megabytes(taken.bytes));
+                if let Some(format) = reserve.format() {
+                    say!(", {} with {}", megabytes(taken.file_bytes), format.name());
+                }
                 say!(
-                    "oomhost: heap snapshot of {} in {}, {}\nWrote snapshot to {target}\n",
-                    megabytes(taken.bytes),
+                    " in {}, {}\nWrote snapshot to {target}\n",
                     duration(taken.nanoseconds),
                     rate(taken.bytes, taken.nanoseconds)
                 );
@@ -381,8 +392,8 @@ impl State {
         beside.push(b".v8");
         let mut reserve = Reserve::take();
         let naming = |_attempt: u32, out: &mut FixedPath| out.push(beside.as_bytes());
-        let written =
-            Sink::create(&mut reserve, &naming, Existing::Replace).and_then(|mut sink| {
+        let written = Sink::create(&mut reserve, &naming, Existing::Replace, Behind::Keep)
+            .and_then(|mut sink| {
                 snapshot::write_by_v8(isolate, &mut sink, &mut Progress::begin(None))?;
                 sink.finish()
             });
@@ -421,13 +432,14 @@ impl State {
         let deadline = deadline.map(|(watchdog, time)| watchdog.begin(time));
         let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
-        let mut sink = Sink::create(&mut reserve, naming, existing)?;
+        let room = self.room(isolate);
+        let mut sink = Sink::create(&mut reserve, naming, existing, room.behind())?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         self.tell_output(sink.reserve().partial());
         let names_passed = sink.names_taken();
         let mut arena = self.arena.try_borrow_mut().map_err(|_| Failure::busy())?;
         let scratch = arena.as_mut().and_then(|arena| {
-            let opened = self.open_scratch(isolate, arena);
+            let opened = self.open_scratch(room, arena);
             opened.then(|| arena.enter()).flatten()
         });
         let written = snapshot::write(
@@ -442,34 +454,41 @@ impl State {
         drop(scratch);
         let done = written.and_then(|()| {
             progress.enter(Phase::Syncing);
-            sink.finish()
+            let bytes = sink.written();
+            sink.finish().map(|file_bytes| (bytes, file_bytes))
         });
         self.remember_unfinished(b"");
         let nanoseconds = progress.end();
-        done.map(|bytes| Taken {
+        done.map(|(bytes, file_bytes)| Taken {
             bytes,
+            file_bytes,
             nanoseconds,
             names_passed,
         })
     }
 
-    /// Whether the arena has its scratch file; if not, it is told why, and the
-    /// capture takes plain memory.
-    fn open_scratch(&self, isolate: &mut v8::Isolate, arena: &mut Arena) -> bool {
+    /// What a capture finds now.
+    fn room(&self, isolate: &mut v8::Isolate) -> Room {
         let mut directory = FixedPath::new();
         self.push_directory_of_scratch(&mut directory);
-        let disk = file::file_system(directory.as_c_str()).map_or(0, |system| system.free);
-        let room = Room {
+        Room {
             used: isolate.get_heap_statistics().used_heap_size() as u64,
-            disk,
+            disk: file::file_system(directory.as_c_str()).map_or(0, |system| system.free),
             memory: self.vitals.headroom(),
             graph: generator::installed().is_none(),
-        };
+        }
+    }
+
+    /// Whether the arena has its scratch file; if not, it is told why, and the
+    /// capture takes plain memory.
+    fn open_scratch(&self, room: Room, arena: &mut Arena) -> bool {
+        let mut directory = FixedPath::new();
+        self.push_directory_of_scratch(&mut directory);
         let choice = room.choose();
         self.tell_memory(room, choice, &directory);
         let opened = match choice {
             Memory::Arena => arena.open(&directory),
-            Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(disk))),
+            Memory::Plain => Arena::check(&directory).and(Err(Refusal::Small(room.disk))),
         };
         if let Err(refusal) = opened {
             tell_refusal(refusal, &directory);

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::options::Id;
 use super::scan::{Given, Typed};
 use super::{V8FlagVerdict, V8Flags};
+use crate::compression::Format;
 
 /// A run of a script, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +156,8 @@ pub struct CaptureConfig {
     pub capture_deadline: Option<Duration>,
     /// Tell what captures decide.
     pub verbose: bool,
+    /// How snapshots are compressed.
+    pub snapshot_compress: Option<Format>,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -194,6 +197,7 @@ impl Config {
                 capture_dir: None,
                 capture_deadline: Some(CAPTURE_DEADLINE),
                 verbose: false,
+                snapshot_compress: None,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -317,6 +321,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
         Id::CaptureDeadline => config.capture.capture_deadline = deadline(&text)?,
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
+        Id::SnapshotCompress => config.capture.snapshot_compress = Some(compression(&text)?),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),
@@ -352,6 +357,17 @@ fn near_heap_limit(text: &str) -> Result<u32, CliError> {
             "--heapsnapshot-near-heap-limit must be a whole number. Got: {text}"
         ))
     })
+}
+
+fn compression(text: &str) -> Result<Format, CliError> {
+    Format::ALL
+        .into_iter()
+        .find(|format| format.name() == text)
+        .ok_or_else(|| {
+            CliError::Invalid(format!(
+                "--snapshot-compress must be gzip or zstd. Got: {text}"
+            ))
+        })
 }
 
 /// Checks the placeholders of a snapshot's name.

@@ -9,14 +9,15 @@ const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
        oomhost run [options] script.js [arguments]
        oomhost analyze FILE [--summary]
-       oomhost recover FILE.partial [--output PATH]";
+       oomhost recover FILE.partial [--output PATH]
+       oomhost unpack FILE.gz|FILE.zst [--output PATH]";
 
 const ABOUT: &str =
     "Runs Node-style scripts on V8 and, when memory runs out, leaves a complete heap snapshot.
 
 Options end at the script: everything behind it is the script's. Without a script, or with -, the
 script is read from stdin. -- ends the options. A script that is named like a command (run, analyze,
-test, diff, flame, recover) is reached as ./test or with: oomhost run test";
+test, diff, flame, recover, unpack) is reached as ./test or with: oomhost run test";
 
 const V8_HEADING: &str = "V8 (any flag of V8 works; --v8-options lists them)";
 
@@ -36,11 +37,13 @@ Examples:
       tell what is in it
   oomhost recover Heap.20260101.120000.42.0.001.heapsnapshot.partial
       make a snapshot of what a capture that was killed left
+  oomhost --snapshot-compress=zstd app.js
+      compress snapshots while they are written; unpack makes the plain file
 
 Exit codes:
     0  all is well
     1  an uncaught error or rejection, or a script that is not there;
-       analyze and recover: a file that cannot be used
+       analyze, recover and unpack: a file that cannot be used
     9  a bad option or value: nothing was started
    13  a top-level await that nothing settles
   134  aborted (SIGABRT): memory ran out

@@ -15,6 +15,7 @@ mod options;
 mod recover;
 mod scan;
 mod table;
+mod unpack;
 
 use std::ffi::OsString;
 
@@ -25,6 +26,7 @@ pub use exit::ExitCode;
 pub use help::version;
 pub use options::environment_flags;
 pub use recover::RecoverOptions;
+pub use unpack::UnpackOptions;
 
 use options::Id;
 use scan::{Source, Typed};
@@ -73,6 +75,8 @@ pub enum Command {
     Analyze(AnalyzeOptions),
     /// Make a snapshot of an unfinished one.
     Recover(RecoverOptions),
+    /// Make the plain file of a compressed one.
+    Unpack(UnpackOptions),
     /// Print this text on stdout, and end well.
     Help(String),
     /// Print [`version`] on stdout, and end well.
@@ -102,6 +106,7 @@ pub fn parse(
     match argv.first().and_then(|word| word.to_str()) {
         Some("analyze") => return analyze::parse(&argv[1..]),
         Some("recover") => return recover::parse(&argv[1..]),
+        Some("unpack") => return unpack::parse(&argv[1..]),
         _ => {}
     }
     let words: Vec<String> = argv
@@ -118,7 +123,7 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some(word @ ("analyze" | "recover")) => {
+        Some(word @ ("analyze" | "recover" | "unpack")) => {
             return Err(CliError::Invalid(format!(
                 "{word} takes its options behind its name, and none of a run; a script of that \
                  name is run with ./{word} or run {word}"

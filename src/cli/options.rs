@@ -28,6 +28,7 @@ pub(super) enum Id {
     ReportFilename,
     ReportOnFatalError,
     Require,
+    SnapshotCompress,
     ThrowDeprecation,
     Title,
     TraceDeprecation,

@@ -7,6 +7,7 @@ use clap::{Arg, value_parser};
 
 use super::Command;
 use super::error::CliError;
+use crate::compression::Format;
 
 /// What `oomhost recover` was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ fn command() -> clap::Command {
         .arg(
             Arg::new("file")
                 .value_name("FILE.partial")
-                .help("The unfinished snapshot; it stays as it is")
+                .help("The unfinished snapshot, which may be compressed; it stays as it is")
                 .required(true)
                 .value_parser(value_parser!(PathBuf)),
         )
@@ -36,7 +37,7 @@ fn command() -> clap::Command {
                 .long("output")
                 .short('o')
                 .value_name("PATH")
-                .help("Where the snapshot goes; the default is FILE without .partial")
+                .help("Where the plain snapshot goes; the default is FILE without .partial, .gz and .zst")
                 .value_parser(value_parser!(PathBuf)),
         )
 }
@@ -53,7 +54,10 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
     let file: PathBuf = matches.remove_one("file").unwrap_or_default();
     let output = match matches.remove_one("output") {
         Some(path) => path,
-        None if file.extension().is_some_and(|end| end == "partial") => file.with_extension(""),
+        None if file.extension().is_some_and(|end| end == "partial") => {
+            let output = file.with_extension("");
+            Format::without_ending(&output).unwrap_or(output)
+        }
         None => {
             return Err(CliError::Command(format!(
                 "{} is not named *.partial: say with --output=PATH where the snapshot goes",

@@ -188,6 +188,14 @@ pub(super) const OPTIONS: &[Spec] = &[
         "Tell what a capture decides: where its memory comes from, where it writes",
     ),
     Spec::new(
+        Id::SnapshotCompress,
+        Capture,
+        "snapshot-compress",
+        Value("FORMAT"),
+        "Compress snapshots with gzip or zstd while they are written; their names end with .gz\n\
+         or .zst",
+    ),
+    Spec::new(
         Id::ReportOnFatalError,
         Capture,
         "report-on-fatalerror",

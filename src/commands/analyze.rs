@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
-use crate::heap::{Census, FormatError, Snapshot, SnapshotFile};
+use super::open::{Opened, open};
+use crate::heap::{Census, FormatError, Snapshot};
 use crate::report::text::{self, grouped, size};
 
 /// Classes that the table of `analyze` names.
@@ -18,9 +19,9 @@ const CLASSES: usize = 40;
 /// The file cannot be read or is no whole heap snapshot; the message says which and what to
 /// do. A closed standard output is no error.
 pub fn run(path: &Path) -> anyhow::Result<()> {
-    let account = with_snapshot(path, |snapshot| {
+    let account = with_snapshot(path, |snapshot, opened| {
         let census = Census::take(snapshot)?;
-        Ok(account(path, snapshot, &census))
+        Ok(account(path, opened, snapshot, &census))
     })?;
     match io::stdout().lock().write_all(account.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -37,22 +38,24 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// As for [`run`].
 pub fn summary(path: &Path) -> anyhow::Result<String> {
-    with_snapshot(path, |snapshot| Ok(text::summary(&Census::take(snapshot)?)))
+    with_snapshot(path, |snapshot, _| {
+        Ok(text::summary(&Census::take(snapshot)?))
+    })
 }
 
 fn with_snapshot<T>(
     path: &Path,
-    read: impl FnOnce(&Snapshot<'_>) -> Result<T, FormatError>,
+    read: impl FnOnce(&Snapshot<'_>, &Opened) -> Result<T, FormatError>,
 ) -> anyhow::Result<T> {
-    #[expect(unsafe_code, reason = "see below")]
-    // SAFETY: a snapshot is renamed to its final name when it is complete and nobody writes to
-    // it after that. For a file that somebody else changes meanwhile, the reader is
-    // written to survive any bytes, and a page cut away ends this process with SIGBUS, which
-    // holds nothing but the reading.
-    let file = unsafe { SnapshotFile::open(path) }
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Snapshot::parse(file.bytes())
-        .and_then(|snapshot| read(&snapshot))
+    let opened = open(path)?;
+    if let Some(fault) = &opened.fault {
+        bail!(
+            "{} {fault}\nSave what is before that with: oomhost recover {0} --output=PATH",
+            path.display()
+        );
+    }
+    Snapshot::parse(opened.text.bytes())
+        .and_then(|snapshot| read(&snapshot, &opened))
         .map_err(|error| {
             let advice = if path.extension().is_some_and(|end| end == "partial") {
                 format!(
@@ -70,7 +73,7 @@ fn with_snapshot<T>(
         })
 }
 
-fn account(path: &Path, snapshot: &Snapshot<'_>, census: &Census) -> String {
+fn account(path: &Path, opened: &Opened, snapshot: &Snapshot<'_>, census: &Census) -> String {
     let header = &snapshot.header;
     let facts = [
         (
@@ -94,6 +97,16 @@ fn account(path: &Path, snapshot: &Snapshot<'_>, census: &Census) -> String {
         ("native bytes", grouped(header.extra_native_bytes)),
     ];
     let mut out = format!("{}\n", path.display());
+    if let Some((format, length)) = opened.compressed {
+        let _ = writeln!(
+            out,
+            "  {:12}  {} ({} bytes) with {}",
+            "compressed",
+            size(length),
+            grouped(length),
+            format.name()
+        );
+    }
     for (name, value) in facts {
         let _ = writeln!(out, "  {name:12}  {value}");
     }

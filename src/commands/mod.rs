@@ -1,8 +1,11 @@
 //! One file a command; the only place where the rooms meet.
 
 pub mod analyze;
+mod open;
 pub mod recover;
 pub mod run;
+mod unfinished;
+pub mod unpack;
 
 use std::io::{self, Write as _};
 

@@ -43,6 +43,7 @@ fn capture_options(config: &Config) -> capture::Options {
         capture_dir: config.capture_dir,
         capture_deadline: config.capture_deadline,
         verbose: config.verbose,
+        snapshot_compress: config.snapshot_compress,
         no_report: !config.report,
         report_directory: config.report_directory,
         report_filename: config.report_filename,

@@ -41,7 +41,23 @@ impl SnapshotFile {
         }
         let file = File::open(path)?;
         // SAFETY: the caller promises that the file stays as it is while the mapping lives.
-        let map = unsafe { Mmap::map(&file) }?;
+        unsafe { Self::map(&file) }
+    }
+
+    /// Maps a file that is open.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    ///
+    /// # Safety
+    /// As for [`Self::open`].
+    #[expect(
+        unsafe_code,
+        reason = "a mapping is sound only while its file is left alone"
+    )]
+    pub unsafe fn map(file: &File) -> io::Result<Self> {
+        // SAFETY: the caller promises that the file stays as it is while the mapping lives.
+        let map = unsafe { Mmap::map(file) }?;
         // Read-ahead, and pages behind the reader are the first to go under pressure. Only
         // advice: a kernel that does not take it changes nothing but speed.
         let _ = map.advise(Advice::Sequential);

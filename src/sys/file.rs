@@ -88,6 +88,19 @@ pub fn create_unnamed(directory: &CStr, scratch_name: &CStr) -> Result<OwnedFd, 
     }
 }
 
+/// The file's length in bytes.
+///
+/// # Errors
+/// The `errno` of `fstat`.
+pub fn length(file: BorrowedFd<'_>) -> Result<u64, Errno> {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: `status` is a valid place.
+    check(unsafe { libc::fstat(file.as_raw_fd(), status.as_mut_ptr()) })?;
+    // SAFETY: all-zero bytes are a valid `stat`, and the call has filled it.
+    let length = unsafe { status.assume_init() }.st_size;
+    Ok(u64::try_from(length).unwrap_or(0))
+}
+
 /// Cuts or extends the file to `length` bytes.
 ///
 /// # Errors
@@ -117,6 +130,34 @@ pub fn start_writeback(file: BorrowedFd<'_>, start: u64, length: u64) {
         unsafe {
             libc::sync_file_range(file.as_raw_fd(), start, length, libc::SYNC_FILE_RANGE_WRITE)
         };
+    }
+}
+
+/// Waits until what [`start_writeback`] has started of a range is on the device,
+/// and writes what is dirty of it still.
+///
+/// # Errors
+/// `EIO`, `ENOSPC`, `EDQUOT`: a later [`sync`] would not say so again. What the
+/// file system cannot do at all is left to [`sync`].
+pub fn finish_writeback(file: BorrowedFd<'_>, start: u64, length: u64) -> Result<(), Errno> {
+    let (start, length) = (offset(start)?, offset(length)?);
+    let whole = libc::SYNC_FILE_RANGE_WAIT_BEFORE
+        | libc::SYNC_FILE_RANGE_WRITE
+        | libc::SYNC_FILE_RANGE_WAIT_AFTER;
+    // SAFETY: no memory is involved.
+    match retry(|| check(unsafe { libc::sync_file_range(file.as_raw_fd(), start, length, whole) }))
+    {
+        Err(errno @ Errno(libc::EIO | libc::ENOSPC | libc::EDQUOT)) => Err(errno),
+        _ => Ok(()),
+    }
+}
+
+/// Drops the pages of a range from memory, those that are clean and that nobody
+/// has mapped. A hint.
+pub fn drop_pages(file: BorrowedFd<'_>, start: u64, length: u64) {
+    if let (Ok(start), Ok(length)) = (offset(start), offset(length)) {
+        // SAFETY: no memory is involved.
+        unsafe { libc::posix_fadvise(file.as_raw_fd(), start, length, libc::POSIX_FADV_DONTNEED) };
     }
 }
 

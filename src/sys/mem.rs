@@ -165,8 +165,9 @@ impl AddressRange {
     /// Copies `bytes` to `offset` within what is mapped.
     ///
     /// Returns how many bytes were copied: fewer than given where the mapping
-    /// ends, none where nothing is mapped. A page that the file system cannot
-    /// provide raises SIGBUS, which [`super::sigbus`] turns into a flag.
+    /// ends, none where nothing is mapped. What code that knows nothing of the file
+    /// does to its memory, for tests.
+    #[cfg(test)]
     pub fn copy_in(&mut self, offset: usize, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.mapped.saturating_sub(offset));
         if count > 0 {
@@ -197,6 +198,9 @@ pub struct HeldBuffer {
     start: NonNull<u8>,
     length: usize,
 }
+
+// SAFETY: the pages are the buffer's alone, whichever thread has it.
+unsafe impl Send for HeldBuffer {}
 
 impl HeldBuffer {
     /// Takes `length` bytes (a multiple of [`PAGE`]), zeroed and populated.

@@ -10,6 +10,8 @@ pub mod clock;
 pub mod errno;
 pub mod file;
 pub mod fixed;
+#[cfg(test)]
+pub mod heap_probe;
 pub mod last_stand;
 pub mod mem;
 pub mod process;

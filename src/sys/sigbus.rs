@@ -1,18 +1,13 @@
-//! SIGBUS turned into a flag, for mappings of files that may lose their blocks.
+//! SIGBUS as the way in which the file under a mapping grows.
 //!
-//! A page of a shared file mapping that the file system cannot provide (the
-//! disk is full after all, the device fails, somebody cut the file) raises
-//! SIGBUS. While a [`Guard`] exists, such a fault inside its range puts a
-//! throw-away page there and sets a flag, and the writer goes on and asks
-//! [`Guard::faulted`]. A fault anywhere else goes to whoever had the signal.
-//!
-//! Under a [`Guard::growing`] the fault is how the file grows: memory that is
-//! written by code which cannot ask for blocks first (an allocator's) is mapped
-//! over the file's whole future length, and the first touch of a page beyond its
-//! blocks allocates the next ones. Only where the disk has none left does a page
-//! of plain memory take the place, and the flag is set: nothing was lost, for
-//! such a page has never held anything. A process in its [`last_stand`] ends
-//! rather than take many of these pages.
+//! Memory that is written by code which cannot ask for blocks first (an
+//! allocator's) is mapped over a file's whole future length. The first touch of a
+//! page beyond the file's blocks raises SIGBUS, and under a [`Guard`] the handler
+//! allocates the next ones. Only where the disk has none left does a page of
+//! plain memory take the place, and [`Guard::growth_failure`] tells it: nothing
+//! was lost, for such a page has never held anything. A process in its
+//! [`last_stand`] ends rather than take many of these pages. A fault anywhere
+//! else goes to whoever had the signal.
 #![expect(unsafe_code, reason = "a signal handler")]
 
 use super::errno::Errno;
@@ -27,8 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 struct Slot {
     start: AtomicUsize,
     length: AtomicUsize,
-    faulted: AtomicBool,
-    /// The descriptor of the file that grows; -1 where none does.
+    /// The descriptor of the file that grows.
     file: AtomicI32,
     /// What the system said when the file could not grow; 0 where it could.
     errno: AtomicI32,
@@ -51,13 +45,11 @@ const MOST_PLAIN_PAGES: usize = 4096;
 /// lost its device: then the fault is what it looks like.
 const MOST_REPEATS: usize = 100;
 
-/// Two for each thread that may capture at once (the file and the scratch file);
-/// more must wait for none, they go without a mapping.
+/// One for each thread that may capture at once, and many more.
 static SLOTS: [Slot; SLOT_COUNT] = [const {
     Slot {
         start: AtomicUsize::new(0),
         length: AtomicUsize::new(0),
-        faulted: AtomicBool::new(false),
         file: AtomicI32::new(-1),
         errno: AtomicI32::new(0),
         plain_pages: AtomicUsize::new(0),
@@ -82,24 +74,12 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Guards `range`. The range must outlive the guard's use.
+    /// Guards `range`, over which `file` is mapped from its start; the file grows
+    /// as the range is touched. Range and descriptor must outlive the guard.
     ///
     /// # Errors
     /// `EBUSY` if all slots are taken, or the `errno` of `sigaction`.
-    pub fn new(range: &AddressRange) -> Result<Self, Errno> {
-        Self::with_file(range, -1)
-    }
-
-    /// Guards `range`, over which `file` is mapped from its start; the file grows
-    /// as the range is touched. The descriptor must outlive the guard.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
     pub fn growing(range: &AddressRange, file: BorrowedFd<'_>) -> Result<Self, Errno> {
-        Self::with_file(range, file.as_raw_fd())
-    }
-
-    fn with_file(range: &AddressRange, file: i32) -> Result<Self, Errno> {
         install()?;
         for (index, slot) in SLOTS.iter().enumerate() {
             if slot
@@ -107,8 +87,7 @@ impl Guard {
                 .compare_exchange(0, usize::MAX, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
             {
-                slot.faulted.store(false, Ordering::Relaxed);
-                slot.file.store(file, Ordering::Relaxed);
+                slot.file.store(file.as_raw_fd(), Ordering::Relaxed);
                 slot.errno.store(0, Ordering::Relaxed);
                 slot.plain_pages.store(0, Ordering::Relaxed);
                 slot.length.store(range.length(), Ordering::Relaxed);
@@ -120,14 +99,6 @@ impl Guard {
             }
         }
         Err(Errno(libc::EBUSY))
-    }
-
-    /// Whether a fault has happened: what was written since is lost.
-    #[must_use]
-    pub fn faulted(&self) -> bool {
-        SLOTS
-            .get(self.slot)
-            .is_some_and(|slot| slot.faulted.load(Ordering::Acquire))
     }
 
     /// Why a growing file did not grow, and pages of plain memory were taken.
@@ -142,7 +113,6 @@ impl Guard {
         if let Some(slot) = SLOTS.get(self.slot) {
             slot.errno.store(0, Ordering::Release);
             slot.plain_pages.store(0, Ordering::Release);
-            slot.faulted.store(false, Ordering::Release);
         }
     }
 }
@@ -195,12 +165,10 @@ extern "C" fn on_sigbus(
         if start != 0 && start != usize::MAX && address >= start && address - start < length {
             let page = address & !(PAGE - 1);
             let file = slot.file.load(Ordering::Relaxed);
-            if file >= 0 {
-                match grow(slot, file, page - start, length) {
-                    Growth::Grown => return,
-                    Growth::Full => {}
-                    Growth::Lost => break,
-                }
+            match grow(slot, file, page - start, length) {
+                Growth::Grown => return,
+                Growth::Full => {}
+                Growth::Lost => break,
             }
             // SAFETY: the page lies in a range that its owner has put under
             // guard in order to have it replaced.
@@ -215,7 +183,6 @@ extern "C" fn on_sigbus(
                 )
             };
             if mapped != libc::MAP_FAILED {
-                slot.faulted.store(true, Ordering::Release);
                 return;
             }
         }
@@ -336,25 +303,5 @@ mod tests {
         assert_eq!(guard.growth_failure(), Some(Errno(libc::EBADF)));
         guard.forget();
         assert_eq!(guard.growth_failure(), None);
-    }
-
-    #[test]
-    fn a_fault_in_the_range_becomes_a_flag() {
-        let directory = tempfile::tempdir().unwrap();
-        let file = std::fs::File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(directory.path().join("f"))
-            .unwrap();
-        file.set_len(2 * PAGE as u64).unwrap();
-        let mut range = AddressRange::reserve(4 * PAGE).unwrap();
-        range.map_file(file.as_fd(), 0, 4 * PAGE).unwrap();
-        let guard = Guard::new(&range).unwrap();
-        assert_eq!(range.copy_in(0, b"within the file"), 15);
-        assert!(!guard.faulted());
-        // Beyond the file's end there is no page: a real SIGBUS.
-        assert_eq!(range.copy_in(3 * PAGE, b"beyond it"), 9);
-        assert!(guard.faulted());
     }
 }

@@ -5,6 +5,7 @@ mod arena;
 mod capture;
 mod child;
 mod cli;
+mod compressed;
 mod container;
 mod deadline;
 mod faults;

@@ -1,0 +1,84 @@
+//! `oomhost unpack`: its options.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, value_parser};
+
+use super::Command;
+use super::error::CliError;
+use crate::compression::Format;
+
+/// What `oomhost unpack` was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnpackOptions {
+    /// The compressed file.
+    pub file: PathBuf,
+    /// Where the plain one goes.
+    pub output: PathBuf,
+    /// Replace what is there.
+    pub force: bool,
+}
+
+/// The command's description, for its help and for its parser.
+fn command() -> clap::Command {
+    clap::Command::new("oomhost unpack")
+        .about("Makes the plain file of one that is compressed with gzip or zstd")
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .help("The compressed file; it stays as it is")
+                .required(true)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("PATH")
+                .help("Where the plain file goes; the default is FILE without .gz or .zst")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("force")
+                .long("force")
+                .short('f')
+                .help("Replace a file that is there already")
+                .action(ArgAction::SetTrue),
+        )
+        .after_help(
+            "It appears under its name when it is complete.\n\n\
+             Exit codes:\n    \
+             0  the plain file is there\n    \
+             1  it is not: FILE cannot be read, is damaged or not compressed, or PATH cannot be\n       \
+             written or is taken\n    \
+             9  a bad option",
+        )
+}
+
+/// Reads the words behind `unpack`.
+///
+/// # Errors
+/// With clap's explanation, or because nothing says where the file goes.
+pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
+    let mut matches = match super::words_of_command(command(), words) {
+        Ok(matches) => matches,
+        Err(end) => return end,
+    };
+    let file: PathBuf = matches.remove_one("file").unwrap_or_default();
+    let output = match matches.remove_one("output") {
+        Some(path) => path,
+        None => Format::without_ending(&file).ok_or_else(|| {
+            CliError::Command(format!(
+                "{} is named neither *.gz nor *.zst: say with --output=PATH where the plain file \
+                 goes",
+                file.display()
+            ))
+        })?,
+    };
+    Ok(Command::Unpack(UnpackOptions {
+        file,
+        output,
+        force: matches.get_flag("force"),
+    }))
+}
