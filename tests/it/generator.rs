@@ -28,6 +28,9 @@ const LOCATION_FIELDS: usize = 5;
 /// V8's types of edges that have an index in place of a name: element and hidden.
 const INDEXED: [i64; 2] = [1, 4];
 
+/// V8 writes an index of 2^31 and more as a negative number, we as it is.
+const INDEX: i64 = 0xFFFF_FFFF;
+
 fn has_the_graph_of_v8(fixture: &Fixture) {
     let version = Ended::of(oomhost().arg("--version"));
     if !version.stdout.contains(", patched)") {
@@ -145,7 +148,7 @@ impl Snapshot {
                     self.node_hashes[self.target(row[2])],
                 );
                 hashes.push(if INDEXED.contains(&row[0]) {
-                    hash((row[0], row[1], ends))
+                    hash((row[0], row[1] & INDEX, ends))
                 } else {
                     hash((row[0], self.string(row[1]), ends))
                 });
@@ -158,7 +161,7 @@ impl Snapshot {
     fn edge(&self, edge: usize) -> String {
         let row = &self.edges[edge * EDGE_FIELDS..][..EDGE_FIELDS];
         let name = if INDEXED.contains(&row[0]) {
-            row[1].to_string()
+            (row[1] & INDEX).to_string()
         } else {
             self.string(row[1]).to_owned()
         };

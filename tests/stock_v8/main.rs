@@ -189,7 +189,8 @@ impl Snapshot {
                 let is_indexed = indexed[usize::try_from(row[kind]).expect("a type")];
                 let target = usize::try_from(row[to]).expect("an index") / width;
                 let name = if is_indexed {
-                    EdgeName::Index(row[name])
+                    // V8 writes 2^31 and more as negative numbers, our generator as they are.
+                    EdgeName::Index(row[name] & 0xFFFF_FFFF)
                 } else {
                     EdgeName::Text(self.string(row[name]))
                 };
