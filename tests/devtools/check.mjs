@@ -3,7 +3,8 @@
 //
 //   node check.mjs [--oomhost=PATH] [FILE...]
 //
-// Without FILEs it runs every leaky fixture with oomhost first and opens what they leave.
+// Without FILEs it runs every leaky fixture with oomhost first and opens what they leave; V8's own
+// snapshot of the same heap, which a variable asks for, must then have the same retained sizes.
 // Exits 1 when a file does not open or a figure differs.
 
 import { spawnSync } from 'node:child_process';
@@ -66,8 +67,37 @@ async function theirs(file) {
   };
 }
 
+// Every node's name and its retained size as DevTools computes it, in an order that does not depend
+// on the nodes'. Ids within names are left out.
+async function retained(file) {
+  const snapshot = await parse(createReadStream(file, 'utf8'));
+  const { nodes, strings, nodeFieldCount, nodeNameOffset, retainedSizes } = snapshot;
+  const names = strings.map((name) => name.replace(/@\d+/g, '@'));
+  const byName = new Map();
+  for (let node = 0; node < retainedSizes.length; node++) {
+    const name = names[nodes.getValue(node * nodeFieldCount + nodeNameOffset)];
+    const sizes = byName.get(name);
+    if (sizes) sizes.push(retainedSizes[node]);
+    else byName.set(name, [retainedSizes[node]]);
+  }
+  for (const sizes of byName.values()) sizes.sort((a, b) => a - b);
+  return byName;
+}
+
+// The names whose nodes do not retain the same in both files, as sentences.
+async function compareRetained(file, other) {
+  const [mine, theirs] = [await retained(file), await retained(other)];
+  const wrong = [];
+  for (const name of new Set([...mine.keys(), ...theirs.keys()])) {
+    const [a, b] = [mine.get(name) ?? [], theirs.get(name) ?? []];
+    const differ = a.length !== b.length || a.some((size, index) => size !== b[index]);
+    if (differ) wrong.push(`retained sizes of ${JSON.stringify(name.slice(0, 80))} differ from V8's snapshot`);
+  }
+  return wrong.slice(0, 10);
+}
+
 // Returns the differences, as sentences.
-async function compare(oomhost, file, culprit) {
+async function compare(oomhost, file, culprit, other) {
   const [mine, devtools] = [ours(oomhost, file), await theirs(file)];
   const wrong = [];
   for (const name of ['nodes', 'edges', 'selfSize']) {
@@ -85,6 +115,7 @@ async function compare(oomhost, file, culprit) {
   if (culprit && found < culprit.least) {
     wrong.push(`${culprit.name}: DevTools finds ${found}, wanted are at least ${culprit.least}`);
   }
+  if (other) wrong.push(...(await compareRetained(file, other)));
   const named = culprit ? `, ${culprit.name} \u00d7${found.toLocaleString('en')}` : '';
   console.log(
     `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${basename(file)}: ` +
@@ -100,7 +131,10 @@ async function leak(oomhost, fixture) {
   const directive = (name) => text.match(new RegExp(`^//@ ${name}: (.*)$`, 'm'))?.[1];
   const folder = mkdtempSync(join(tmpdir(), 'oomhost-devtools-'));
   try {
-    spawnSync(oomhost, [...directive('flags').split(' '), join(leaks, fixture)], { cwd: folder, stdio: 'ignore' });
+    // Nothing compiles between the two snapshots.
+    const flags = [...directive('flags').split(' '), '--single-threaded'];
+    const env = { ...process.env, OOMHOST_TEST_V8_BESIDE: '1' };
+    spawnSync(oomhost, [...flags, join(leaks, fixture)], { cwd: folder, env, stdio: 'ignore' });
     const file = readdirSync(folder).find((name) => name.endsWith('.heapsnapshot'));
     if (!file) {
       console.log(`WRONG ${fixture}: no snapshot`);
@@ -108,7 +142,9 @@ async function leak(oomhost, fixture) {
     }
     console.log(`      ${fixture}`);
     const least = number(directive('count').replace('>=', ''));
-    return await compare(oomhost, join(folder, file), { name: directive('culprit'), least });
+    const other = join(folder, `${file}.v8`);
+    const culprit = { name: directive('culprit'), least };
+    return await compare(oomhost, join(folder, file), culprit, existsSync(other) ? other : undefined);
   } finally {
     rmSync(folder, { recursive: true });
   }
