@@ -318,17 +318,18 @@ impl State {
         }
         let after = stack::heap(&mut isolate);
         let raised = after.limit.saturating_sub(before.limit);
-        self.raised_from.set(None);
         let decision = self.with_policy(|policy| policy.captured(pressure(&after), raised));
         match decision {
             AfterCapture::Abort => end(&cause),
             AfterCapture::Return(limit) => {
                 if limit > current {
+                    self.raised_from.set(None);
                     snapshot::automatically_restore_initial_heap_limit(
                         &mut isolate,
                         RESTORE_THRESHOLD,
                     );
                 } else {
+                    self.give_limit_back(&mut isolate);
                     say!(
                         "oomhost: the collection freed {}; the program goes on\n",
                         megabytes(before.used.saturating_sub(after.used) as u64)
@@ -339,12 +340,16 @@ impl State {
         }
     }
 
-    /// A capture that was no matter of the limit has ended: V8 gets back the
-    /// limit that it had, or the least that its heap allows.
+    /// A capture that was no matter of the limit has ended.
     fn finished(&self) {
         self.with_policy(Policy::finished);
+        self.give_limit_back(&mut self.isolate());
+    }
+
+    /// V8 gets back the limit that it had before a capture raised it, or the least
+    /// that its heap allows.
+    fn give_limit_back(&self, isolate: &mut v8::Isolate) {
         if let Some(limit) = self.raised_from.take() {
-            let mut isolate = self.isolate();
             let data = std::ptr::from_ref(self).cast_mut().cast::<c_void>();
             isolate.remove_near_heap_limit_callback(on_near_heap_limit, limit);
             isolate.add_near_heap_limit_callback(on_near_heap_limit, data);
