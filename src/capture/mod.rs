@@ -5,6 +5,8 @@
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
+//! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
+//! [`crossing`] says so.
 //!
 //! Everything that runs when memory is short works in what was reserved by
 //! [`install`]. Names: automatic files never replace anything (the next free
@@ -13,6 +15,7 @@
 
 mod account;
 mod arena;
+mod crossing;
 mod json;
 mod names;
 mod policy;
@@ -24,12 +27,22 @@ mod stack;
 mod tiers;
 mod trigger;
 mod uncaught;
+mod watch;
 
 use std::path::PathBuf;
 
 pub use snapshot::Contents;
-pub use trigger::{install, set_near_heap_limit, take_snapshot};
+pub use trigger::{at_safe_point, install, set_near_heap_limit, take_snapshot};
 pub use uncaught::account_for_uncaught;
+
+/// Resident memory at which a capture is taken (`--capture-at-rss`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRss {
+    /// RSS of the process, in bytes.
+    Bytes(u64),
+    /// Percent of the memory that the process may use, 1 to 100.
+    Percent(u8),
+}
 
 /// What the user may choose about captures.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +58,8 @@ pub struct Options {
     /// `--capture-dir`: the directory of the arena's scratch file; `None` is that
     /// of automatic snapshots.
     pub capture_dir: Option<PathBuf>,
+    /// `--capture-at-rss`; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

@@ -15,8 +15,13 @@
 //! - A callback during a capture gets one fixed ceiling, however often it comes:
 //!   collecting for a snapshot needs a little room, and a limit that rises with
 //!   each call would be no limit.
+//! - Near a limit of resident memory (`--capture-at-rss`) garbage is collected
+//!   first. A capture of what is left counts against the budget, the program goes
+//!   on, and by default one snapshot remains for V8's own limit.
 //! - Nothing is tried twice on the way down: an out-of-memory error inside a
 //!   capture or inside the handler ends the process.
+
+use super::crossing::Reach;
 
 /// How many snapshots the automatic captures may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +106,17 @@ pub enum AfterCapture {
     Abort,
     /// Return this limit to V8; the program goes on.
     Return(usize),
+}
+
+/// What is done where the watcher of resident memory has asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtResident {
+    /// Use has fallen meanwhile: nothing.
+    NotNear,
+    /// No capture is wanted (any more): nothing.
+    NotWanted,
+    /// Collect garbage, then ask [`Policy::still_near_resident_limit`].
+    Collect,
 }
 
 /// What the out-of-memory handler does before the process ends.
@@ -240,6 +256,37 @@ impl Policy {
         if wanted {
             self.begin();
             self.taken = self.taken.saturating_add(1);
+        }
+        wanted
+    }
+
+    /// Resident memory is near its limit.
+    pub fn near_resident_limit(&self, reach: Reach) -> AtResident {
+        let in_budget = match self.budget {
+            // What is left is for the end, should it come.
+            Budget::OnceThenAbort => self.taken == 0,
+            Budget::Times(times) => self.taken < times,
+        };
+        if self.phase != Phase::Running || !in_budget {
+            AtResident::NotWanted
+        } else if reach.is_there() {
+            AtResident::Collect
+        } else {
+            AtResident::NotNear
+        }
+    }
+
+    /// The collection that [`AtResident::Collect`] asked for is over: whether to
+    /// capture. If so, [`Policy::finished`] must follow, and the program goes on.
+    ///
+    /// Garbage is no reason. But what stays near the limit is, even if it is below:
+    /// to collect again and again would hold the program up.
+    pub fn still_near_resident_limit(&mut self, reach: Reach) -> bool {
+        let wanted = !reach.is_well_below() && self.phase == Phase::Running;
+        if wanted {
+            self.begin();
+            self.taken = self.taken.saturating_add(1);
+            self.went_on = true;
         }
         wanted
     }
@@ -490,6 +537,75 @@ mod tests {
         policy.finished();
         assert!(!policy.uncaught());
         assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
+    }
+
+    fn resident(used: u64) -> Reach {
+        Reach {
+            used,
+            threshold: 100,
+        }
+    }
+
+    #[test]
+    fn resident_memory_is_captured_once_and_the_end_as_well() {
+        let mut policy = once();
+        assert_eq!(
+            policy.near_resident_limit(resident(99)),
+            AtResident::NotNear
+        );
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::Collect
+        );
+        assert!(policy.still_near_resident_limit(resident(99)));
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::NotWanted,
+            "never nested"
+        );
+        assert!(!policy.requested());
+        policy.finished();
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::NotWanted
+        );
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(policy.captured(at(LIMIT, LIMIT), 0), AfterCapture::Abort);
+    }
+
+    #[test]
+    fn garbage_is_no_reason_to_capture() {
+        let mut policy = once();
+        for _ in 0..3 {
+            assert_eq!(
+                policy.near_resident_limit(resident(100)),
+                AtResident::Collect
+            );
+            assert!(!policy.still_near_resident_limit(resident(80)));
+        }
+        assert_eq!(policy.taken, 0);
+    }
+
+    #[test]
+    fn resident_captures_keep_to_the_budget() {
+        let mut policy = times(2);
+        for _ in 0..2 {
+            assert_eq!(
+                policy.near_resident_limit(resident(120)),
+                AtResident::Collect
+            );
+            assert!(policy.still_near_resident_limit(resident(120)));
+            policy.finished();
+        }
+        assert_eq!(
+            policy.near_resident_limit(resident(120)),
+            AtResident::NotWanted
+        );
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Return(LIMIT));
+        assert_eq!(
+            times(0).near_resident_limit(resident(120)),
+            AtResident::NotWanted
+        );
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
+use super::watch::Watch;
 use super::{Options, names};
+use crate::engine::array_buffers;
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
 use crate::sys::last_stand::Tidy;
@@ -21,6 +23,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes of the buffer that reports are written through.
 const REPORT_BUFFER: usize = 16 << 10;
@@ -53,6 +56,8 @@ pub(super) struct State {
     pub raised_from: Cell<Option<usize>>,
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
+    /// Asks for captures at `--capture-at-rss`.
+    pub watch: Option<Arc<Watch>>,
     pub reserve: RefCell<Reserve>,
     /// Where a capture's memory comes from; missing where no address space is to be had.
     arena: RefCell<Option<Arena>>,
@@ -112,6 +117,7 @@ impl State {
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
+            watch: options.capture_at_rss.and_then(Watch::open),
             reserve: RefCell::new(Reserve::take()),
             arena: RefCell::new(Arena::reserve()),
             desk: RefCell::new(Desk {
@@ -214,6 +220,7 @@ impl State {
             cause: found.cause,
             heap: found.heap,
             stack: found.stack,
+            array_buffers: array_buffers::allocated_bytes() as u64,
             rss: self.vitals.rss(),
             cgroup: self.vitals.cgroup(),
             thread: self.thread,

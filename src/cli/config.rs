@@ -150,6 +150,8 @@ pub struct CaptureConfig {
     /// Directory of the scratch file that a capture takes its memory from; `None` is the
     /// snapshot's.
     pub capture_dir: Option<PathBuf>,
+    /// Resident memory at which a snapshot is written; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -158,6 +160,54 @@ pub struct CaptureConfig {
     pub report_filename: Option<String>,
     /// The report as one line.
     pub report_compact: bool,
+}
+
+/// Resident memory at which a snapshot is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRss {
+    /// RSS of the process, in bytes; not 0.
+    Bytes(u64),
+    /// Percent of the memory that the process may use, 1 to 100.
+    Percent(u8),
+}
+
+impl AtRss {
+    /// What `--capture-at-rss` means without a value.
+    const DEFAULT: Self = Self::Percent(95);
+
+    fn parse(text: &str) -> Result<Self, CliError> {
+        let parsed = match text.strip_suffix('%') {
+            Some(percent) => percent
+                .parse()
+                .ok()
+                .filter(|percent| (1..=100).contains(percent))
+                .map(Self::Percent),
+            None => size(text).filter(|&bytes| bytes > 0).map(Self::Bytes),
+        };
+        parsed.ok_or_else(|| {
+            CliError::Invalid(format!(
+                "--capture-at-rss must be a size (512mb, 2gb, plain bytes) or a whole \
+                 percentage up to 100%. Got: {text}"
+            ))
+        })
+    }
+}
+
+/// Bytes of a size: digits, and perhaps a unit of 1024, as V8 counts.
+fn size(text: &str) -> Option<u64> {
+    let end = text
+        .find(|char: char| !char.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 impl Config {
@@ -187,6 +237,7 @@ impl Config {
                 oom_snapshot: None,
                 diagnostic_dir: None,
                 capture_dir: None,
+                capture_at_rss: None,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -277,6 +328,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Deprecation => config.warnings.deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
@@ -305,6 +357,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
+        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::parse(&text)?),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),

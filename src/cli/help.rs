@@ -80,6 +80,9 @@ fn option(spec: &'static Spec) -> Arg {
     match spec.takes {
         Takes::Nothing | Takes::Switch => with_value(arg, None),
         Takes::Value(name) => with_value(arg, Some(name)),
+        Takes::Optional(name) => with_value(arg, Some(name))
+            .num_args(0..=1)
+            .require_equals(true),
         Takes::Code => with_value(arg, Some("CODE")),
     }
 }

@@ -19,7 +19,7 @@ mod table;
 use std::ffi::OsString;
 
 pub use analyze::AnalyzeOptions;
-pub use config::{Config, InputType, ScriptSource};
+pub use config::{AtRss, Config, InputType, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;

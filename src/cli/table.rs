@@ -1,7 +1,7 @@
 //! The one table of options: the scanner obeys it, and the help text is made from it.
 
 use super::options::Group::{Capture, Errors, Hidden, Modules, Run};
-use super::options::Takes::{Code, Nothing, Switch, Value};
+use super::options::Takes::{Code, Nothing, Optional, Switch, Value};
 use super::options::{Id, Spec};
 
 /// Every option of our own, in the order of the help text.
@@ -172,6 +172,15 @@ pub(super) const OPTIONS: &[Spec] = &[
         Value("DIR"),
         "Directory, on a disk, of the scratch file that a snapshot is built in; the default is\n\
          the snapshot's own",
+    ),
+    Spec::new(
+        Id::CaptureAtRss,
+        Capture,
+        "capture-at-rss",
+        Optional("SIZE|PERCENT"),
+        "Write a snapshot when resident memory, Buffers and WebAssembly included, reaches a size\n\
+         (512mb, 2gb, plain bytes) or a share (90%) of the container's or machine's memory, and\n\
+         let the script go on; 95% without a value",
     ),
     Spec::new(
         Id::ReportOnFatalError,

@@ -29,6 +29,31 @@ impl Statm {
     }
 }
 
+/// `/proc/meminfo`, held open.
+#[derive(Debug)]
+pub struct Meminfo(Option<OwnedFd>);
+
+impl Meminfo {
+    /// Opens it; without `/proc` it answers nothing later.
+    #[must_use]
+    pub fn open() -> Self {
+        Self(file::open(c"/proc/meminfo", libc::O_RDONLY, 0).ok())
+    }
+
+    /// Bytes that the machine can still give without swapping, by the kernel's own
+    /// estimate (`MemAvailable`). Allocates nothing.
+    #[must_use]
+    pub fn available(&self) -> Option<u64> {
+        // It is one of the first lines.
+        let mut buffer = [0; 512];
+        let text = file::read_start(self.0.as_ref()?.as_fd(), &mut buffer);
+        let value = text
+            .split(|&byte| byte == b'\n')
+            .find_map(|line| line.strip_prefix(b"MemAvailable:"))?;
+        Some(parse_u64(value.trim_ascii_start())?.saturating_mul(1024))
+    }
+}
+
 /// Parses decimal digits up to the first other byte.
 #[must_use]
 pub fn parse_u64(text: &[u8]) -> Option<u64> {
@@ -320,6 +345,8 @@ mod tests {
         assert!(usage.max_rss >= 1 << 18 && usage.minor_faults > 0);
         let (total, free) = machine_memory();
         assert!(total > free && free > 0);
+        let available = Meminfo::open().available().unwrap();
+        assert!(available > 1 << 20 && available < total, "{available}");
         assert!(limits()[5].0.is_none_or(|open_files| open_files > 2));
     }
 

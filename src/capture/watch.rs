@@ -1,0 +1,309 @@
+//! Memory beyond V8's heap: a thread that asks for a capture before the kernel kills
+//! (`--capture-at-rss`).
+//!
+//! No limit of V8's holds for Buffers, WebAssembly memory or another program of the
+//! same container. So a thread looks at what is resident, as often as
+//! [`Crossing`] says, and asks the isolate at the threshold: by an interrupt, which
+//! V8 serves at the next loop or call of JavaScript, and by a turn of the event loop,
+//! should that sleep. The isolate's thread looks again, collects garbage (what is
+//! only garbage is no reason for a capture) and, where that does not help, captures
+//! and goes on. A native call that takes long is waited for.
+//!
+//! What counts as use:
+//! - a SIZE is compared with the process's RSS;
+//! - a PERCENT of a container's limit is compared with what the kernel cannot take
+//!   back from the container: usage less the page cache of files;
+//! - a PERCENT without such a limit is one of the memory that the process may still
+//!   come to: its RSS and what the machine has available.
+//!
+//! The watching thread allocates nothing and takes no lock until it asks; then V8's
+//! lock of its interrupts and the event loop's channel, for a moment each.
+#![expect(unsafe_code, reason = "an interrupt callback, mimalloc")]
+
+use super::account::{Cause, Resident, Whose, megabytes};
+use super::crossing::{Answer, Crossing, Reach};
+use super::policy::AtResident;
+use super::tiers::{State, say};
+use super::{AtRss, stack};
+use crate::sys::cgroup::MemoryGroup;
+use crate::sys::process::{Meminfo, Statm};
+use crate::sys::{clock, process};
+use libmimalloc_sys as mi;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
+
+/// Bytes of the thread's stack: it needs a tenth of that.
+const STACK: usize = 128 << 10;
+
+/// Bytes that a capture needs for the pages of its files and of the program itself,
+/// which the kernel would else read again and again, and for what a fast program
+/// still allocates before it is stopped (up to 10 MB at 1 GB/s on a busy machine).
+/// In a full container that holds the program's file as well, the capture of a small
+/// heap took 0.4 s with 43 MB left, and was not done after 60 s with 24 MB.
+const ROOM: u64 = 48 << 20;
+
+/// How long to wait where nothing can be read.
+const BLIND_WAIT: Duration = Duration::from_secs(1);
+
+/// The figures that a threshold is held against; descriptors that are kept open.
+struct Gauge {
+    at: AtRss,
+    statm: Statm,
+    group: MemoryGroup,
+    meminfo: Meminfo,
+    /// Bytes of memory that the machine has.
+    machine: u64,
+}
+
+impl Gauge {
+    fn open(at: AtRss) -> Self {
+        Self {
+            at,
+            statm: Statm::open(),
+            group: MemoryGroup::open(),
+            meminfo: Meminfo::open(),
+            machine: process::machine_memory().0,
+        }
+    }
+
+    /// Use and threshold now. Allocates nothing.
+    fn read(&self) -> Option<Resident> {
+        match self.at {
+            AtRss::Bytes(threshold) => Some(Resident {
+                whose: Whose::Process,
+                reach: Reach {
+                    used: self.statm.rss()?,
+                    threshold,
+                },
+                limit: threshold,
+            }),
+            AtRss::Percent(percent) => self.of_container(percent).or_else(|| {
+                let used = self.statm.rss()?;
+                let limit = used.saturating_add(self.meminfo.available()?);
+                Some(Resident {
+                    whose: Whose::Machine,
+                    reach: Reach {
+                        used,
+                        threshold: share(limit, percent),
+                    },
+                    limit,
+                })
+            }),
+        }
+    }
+
+    /// Nothing where no limit holds but the machine's own.
+    fn of_container(&self, percent: u8) -> Option<Resident> {
+        let tight = self.group.tightest(|limit| share(limit, percent))?;
+        (tight.limit < self.machine).then_some(Resident {
+            whose: Whose::Container,
+            reach: Reach {
+                used: tight.used,
+                threshold: tight.share,
+            },
+            limit: tight.limit,
+        })
+    }
+}
+
+/// The use at which to capture: this percentage of the whole, with [`ROOM`] left, but
+/// not below half.
+fn share(whole: u64, percent: u8) -> u64 {
+    let wanted = whole / 100 * u64::from(percent);
+    wanted.min(whole.saturating_sub(ROOM).max(whole / 2))
+}
+
+/// What the two threads say to each other.
+const QUIET: u8 = 0;
+const ASKED: u8 = 1;
+const HEARD: u8 = 2;
+const FELL: u8 = 3;
+const DONE: u8 = 4;
+
+/// What both threads have of the watch.
+pub(super) struct Watch {
+    gauge: Gauge,
+    word: AtomicU8,
+    ended: AtomicBool,
+    watcher: OnceLock<Thread>,
+}
+
+impl Watch {
+    /// Opens what will be read, and tells at once what will not work.
+    pub fn open(at: AtRss) -> Option<Arc<Self>> {
+        let gauge = Gauge::open(at);
+        if gauge.read().is_none() {
+            say!("oomhost: --capture-at-rss has no effect: the use of memory cannot be read\n");
+            return None;
+        }
+        if let AtRss::Bytes(size) = at
+            && let Some(tight) = gauge.group.tightest(|limit| limit)
+            && tight.limit <= size
+        {
+            say!(
+                "oomhost: --capture-at-rss={} comes too late: the container's limit is {}\n",
+                megabytes(size),
+                megabytes(tight.limit)
+            );
+        }
+        Some(Arc::new(Self {
+            gauge,
+            word: AtomicU8::new(QUIET),
+            ended: AtomicBool::new(false),
+            watcher: OnceLock::new(),
+        }))
+    }
+
+    fn answer(&self) -> Answer {
+        match self.word.load(Ordering::Acquire) {
+            FELL => Answer::Fell,
+            DONE => Answer::Done,
+            _ => Answer::Pending,
+        }
+    }
+
+    /// Looks until the watch is ended.
+    fn look(&self, ask: &dyn Fn()) {
+        let mut crossing = None;
+        while !self.ended.load(Ordering::Acquire) {
+            let began = clock::monotonic_ns();
+            let Some(found) = self.gauge.read() else {
+                thread::park_timeout(BLIND_WAIT);
+                continue;
+            };
+            let cost = clock::monotonic_ns().saturating_sub(began);
+            let crossing = crossing.get_or_insert_with(|| Crossing::new(cost));
+            let step = crossing.look(found.reach, self.answer(), cost);
+            if step.ask {
+                self.word.store(ASKED, Ordering::Release);
+                ask();
+            }
+            thread::park_timeout(Duration::from_nanos(step.wait));
+        }
+    }
+
+    /// Whether there is a question, which is then the caller's to answer.
+    fn hear(&self) -> bool {
+        self.word
+            .compare_exchange(ASKED, HEARD, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    fn say(&self, answer: Answer) {
+        let word = match answer {
+            Answer::Pending => QUIET,
+            Answer::Fell => FELL,
+            Answer::Done => DONE,
+        };
+        self.word.store(word, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher.unpark();
+        }
+    }
+}
+
+/// The watching thread; dropped, it is no more.
+pub(super) struct Watcher {
+    watch: Arc<Watch>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watcher {
+    /// Starts to watch. `wake` makes the event loop call [`super::at_safe_point`],
+    /// from the watching thread.
+    pub fn start(
+        watch: &Arc<Watch>,
+        isolate: v8::IsolateHandle,
+        wake: impl Fn() + Send + 'static,
+    ) -> Option<Self> {
+        let started = thread::Builder::new()
+            .name("oomhost-watch".to_owned())
+            .stack_size(STACK)
+            .spawn({
+                let watch = Arc::clone(watch);
+                move || {
+                    watch.look(&|| {
+                        isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
+                        wake();
+                    });
+                }
+            });
+        match started {
+            Ok(thread) => {
+                // It cannot have been set before.
+                let _ = watch.watcher.set(thread.thread().clone());
+                Some(Self {
+                    watch: Arc::clone(watch),
+                    thread: Some(thread),
+                })
+            }
+            Err(error) => {
+                say!("oomhost: --capture-at-rss has no effect: no thread: {error}\n");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.watch.ended.store(true, Ordering::Release);
+        self.watch.wake();
+        if let Some(thread) = self.thread.take() {
+            // It does not panic, and the process ends anyway.
+            let _ = thread.join();
+        }
+    }
+}
+
+unsafe extern "C" fn on_interrupt(_isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
+    super::at_safe_point();
+}
+
+impl State {
+    /// JavaScript stands still where V8 may be asked for anything: answers the
+    /// watcher, if it has asked.
+    pub fn at_safe_point(&self) {
+        if let Some(watch) = &self.watch
+            && watch.hear()
+        {
+            let answer = self.near_resident_limit(&watch.gauge);
+            watch.say(answer);
+        }
+    }
+
+    fn near_resident_limit(&self, gauge: &Gauge) -> Answer {
+        let Some(before) = gauge.read() else {
+            return Answer::Fell;
+        };
+        match self.with_policy(|policy| policy.near_resident_limit(before.reach)) {
+            AtResident::NotNear => return Answer::Fell,
+            AtResident::NotWanted => return Answer::Done,
+            AtResident::Collect => {}
+        }
+        let mut isolate = self.isolate();
+        isolate.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
+        isolate.memory_pressure_notification(v8::MemoryPressureLevel::None);
+        // SAFETY: gives memory of this thread's heaps back to the system.
+        unsafe { mi::mi_collect(true) };
+        let found = gauge.read().unwrap_or(before);
+        if !self.with_policy(|policy| policy.still_near_resident_limit(found.reach)) {
+            return Answer::Fell;
+        }
+        let heap = stack::heap(&mut isolate);
+        let cause = Cause::NearResidentLimit(found);
+        self.tier_0(&cause, Some(&heap), |printer, out| {
+            stack::current(&mut isolate, printer, out);
+        });
+        self.capture();
+        self.finished();
+        say!("oomhost: the program goes on\n");
+        Answer::Done
+    }
+}
