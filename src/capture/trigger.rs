@@ -42,7 +42,7 @@ static LAST_WORDS: AtomicBool = AtomicBool::new(false);
 
 /// Captures are on for as long as this lives; drop it before the isolate.
 pub struct Installed {
-    /// Declared before the state, of which it keeps a part alive.
+    /// Dropped first: from then on nobody asks.
     _watcher: Option<Watcher>,
     state: Rc<State>,
 }

@@ -10,7 +10,8 @@
 //! and goes on. A native call that takes long is waited for.
 //!
 //! What counts as use:
-//! - a SIZE is compared with the process's RSS;
+//! - a SIZE is compared with the process's RSS, less what captures have left mapped
+//!   of their scratch file;
 //! - a PERCENT of a container's limit is compared with what the kernel cannot take
 //!   back from the container: usage less the page cache of files;
 //! - a PERCENT without such a limit is one of the memory that the process may still
@@ -74,13 +75,13 @@ impl Gauge {
             AtRss::Bytes(threshold) => Some(Resident {
                 whose: Whose::Process,
                 reach: Reach {
-                    used: self.statm.rss()?,
+                    used: self.statm.rss_of_program()?,
                     threshold,
                 },
                 limit: threshold,
             }),
             AtRss::Percent(percent) => self.of_container(percent).or_else(|| {
-                let used = self.statm.rss()?;
+                let used = self.statm.rss_of_program()?;
                 let limit = used.saturating_add(self.meminfo.available()?);
                 Some(Resident {
                     whose: Whose::Machine,
@@ -228,6 +229,7 @@ impl Watcher {
             .spawn({
                 let watch = Arc::clone(watch);
                 move || {
+                    process::run_promptly();
                     watch.look(&|| {
                         isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
                         wake();

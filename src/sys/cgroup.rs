@@ -311,12 +311,7 @@ mod tests {
         put(&inner, "max\n", "10\n");
         put(&root.path().join("a"), "500\n", "100\n");
         put(root.path(), "800\n", "700\n");
-        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
-        let group = MemoryGroup::at(&Place {
-            version: Version::V2,
-            mount: text(root.path()),
-            directory: text(&inner),
-        });
+        let group = version_2(root.path(), &inner);
         assert_eq!(
             group.read(),
             Some(Memory {
@@ -333,6 +328,60 @@ mod tests {
                 usage: 10
             })
         );
+    }
+
+    fn version_2(mount: &std::path::Path, directory: &std::path::Path) -> MemoryGroup {
+        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+        MemoryGroup::at(&Place {
+            version: Version::V2,
+            mount: text(mount),
+            directory: text(directory),
+        })
+    }
+
+    #[test]
+    fn the_group_nearest_to_its_limit_is_the_tightest() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a");
+        fs::create_dir(&inner).unwrap();
+        let put = |directory: &std::path::Path, name: &str, text: &str| {
+            fs::write(directory.join(name), text).unwrap();
+        };
+        let group = || version_2(root.path(), &inner);
+        put(&inner, "memory.max", "1000\n");
+        put(&inner, "memory.current", "600\n");
+        put(root.path(), "memory.max", "2000\n");
+        put(root.path(), "memory.current", "1900\n");
+        let half = |limit| limit / 2;
+        // Without statistics all of it counts.
+        let outer = Tight {
+            limit: 2000,
+            used: 1900,
+            share: 2000,
+        };
+        assert_eq!(group().tightest(|limit| limit), Some(outer));
+        put(
+            root.path(),
+            "memory.stat",
+            "anon 1\ninactive_file 700\nactive_file 200\nslab_reclaimable 50\nslab 9\n",
+        );
+        let found = group().tightest(half).unwrap();
+        assert_eq!(found.limit, 1000);
+        assert_eq!((found.used, found.share), (600, 500));
+        put(&inner, "memory.max", "max\n");
+        let found = group().tightest(half).unwrap();
+        assert_eq!((found.limit, found.used), (2000, 950));
+        put(root.path(), "memory.max", "max\n");
+        assert_eq!(group().tightest(half), None);
+    }
+
+    #[test]
+    fn file_pages_are_summed_up() {
+        let text = b"total_cache 9\ntotal_inactive_file 5\ninactive_file 1\ntotal_active_file 7\n";
+        let names: &[&[u8]] = &[b"total_inactive_file", b"total_active_file"];
+        assert_eq!(sum_of(text, names), 12);
+        assert_eq!(sum_of(b"total_inactive_file\nx y\n", names), 0);
+        assert_eq!(sum_of(b"", names), 0);
     }
 
     #[test]

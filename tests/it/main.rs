@@ -15,3 +15,4 @@ mod process;
 mod recover;
 mod stdin;
 mod third_party;
+mod watch;
