@@ -309,10 +309,20 @@ impl Account<'_> {
         }
         if let Some(rss) = self.rss {
             print(format_args!(
-                "process: RSS {}, array buffers (Buffers, typed arrays) {}\n",
+                "process: RSS {}, array buffers (Buffers, typed arrays) {}",
                 megabytes(rss),
                 megabytes(self.array_buffers)
             ));
+            if let Some(heap) = self.heap {
+                let others = rss
+                    .saturating_sub(heap.physical as u64)
+                    .saturating_sub(self.array_buffers);
+                print(format_args!(
+                    ", others (WebAssembly, native) {}",
+                    megabytes(others)
+                ));
+            }
+            print(format_args!("\n"));
         }
         match self.cgroup {
             Some(Memory {
@@ -431,6 +441,7 @@ mod tests {
         let mut heap = Heap {
             used: 99 << 20,
             limit: 104 << 20,
+            physical: 100 << 20,
             ..Heap::default()
         };
         heap.add_space(Space {
@@ -471,7 +482,8 @@ mod tests {
             "after 1.5 s",
             "heap: 99.0 MB used, limit 104.0 MB",
             "  old_space                       98.0 MB used,     100.0 MB reserved\n",
-            "RSS 150.0 MB, array buffers (Buffers, typed arrays) 30.0 MB",
+            "RSS 150.0 MB, array buffers (Buffers, typed arrays) 30.0 MB, \
+             others (WebAssembly, native) 20.0 MB\n",
             "cgroup: 200.0 MB used, limit 256.0 MB",
             "    at leak (/a.js:1:2)\n    at /a.js:3:4\n",
         ] {

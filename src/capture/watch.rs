@@ -167,15 +167,14 @@ impl Watch {
 
     /// Looks until the watch is ended.
     fn look(&self, ask: &dyn Fn()) {
-        let mut crossing = None;
+        let mut crossing = Crossing::default();
         while !self.ended.load(Ordering::Acquire) {
-            let began = clock::monotonic_ns();
+            let began = clock::thread_ns();
             let Some(found) = self.gauge.read() else {
                 thread::park_timeout(BLIND_WAIT);
                 continue;
             };
-            let cost = clock::monotonic_ns().saturating_sub(began);
-            let crossing = crossing.get_or_insert_with(|| Crossing::new(cost));
+            let cost = clock::thread_ns().saturating_sub(began);
             let step = crossing.look(found.reach, self.answer(), cost);
             if step.ask {
                 self.word.store(ASKED, Ordering::Release);

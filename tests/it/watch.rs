@@ -16,8 +16,14 @@ const SIGKILL: i32 = 9;
 
 const MB: u64 = 1 << 20;
 
-/// The container's size. A capture is wanted at 208 MB, which leaves room for it.
+/// The container's size.
 const CONTAINER: u64 = 256 * MB;
+
+/// A capture is wanted at 208 MB, which leaves room for it.
+const NEAR: &str = "--capture-at-rss";
+
+/// At 153 MB: for a program that fills 2 GB/s while the other tests keep the processors busy.
+const EARLY: &str = "--capture-at-rss=60%";
 
 /// A capture that takes longer does not end.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -114,8 +120,7 @@ fn is_captured(flags: &[&str], script: &str) -> Option<(Ended, Value)> {
         }
     };
     let place = folder();
-    let flags = [&["--capture-at-rss"], flags].concat();
-    let ended = Contained::start(&group, place.path(), &flags, script)
+    let ended = Contained::start(&group, place.path(), flags, script)
         .until(|stderr| stderr.contains(GOES_ON));
     assert!(ended.stderr.contains(GOES_ON), "{ended:?}");
     let headline = "resident memory near the container's limit of 256.0 MB";
@@ -129,14 +134,14 @@ fn is_captured(flags: &[&str], script: &str) -> Option<(Ended, Value)> {
 }
 
 /// The same for a leak of Buffers, which text, report and summary name.
-fn buffers_are_captured(script: &str) {
-    let Some((ended, report)) = is_captured(&[], script) else {
+fn buffers_are_captured(flag: &str, script: &str) {
+    let Some((ended, report)) = is_captured(&[flag], script) else {
         return;
     };
     let bytes = report["oomhost"]["arrayBuffers"].as_u64();
-    assert!(bytes > Some(150 * MB), "{bytes:?}");
+    assert!(bytes > Some(100 * MB), "{bytes:?}");
     let external = report["javascriptHeap"]["externalMemory"].as_u64();
-    assert!(external > Some(120 * MB), "{external:?}");
+    assert!(external > Some(100 * MB), "{external:?}");
     for text in ["array buffers (Buffers, typed arrays)", "JSArrayBufferData"] {
         assert!(ended.stderr.contains(text), "{}", ended.stderr);
     }
@@ -144,12 +149,13 @@ fn buffers_are_captured(script: &str) {
 
 #[test]
 fn buffers_in_one_loop_at_full_speed() {
-    buffers_are_captured(FAST);
+    buffers_are_captured(EARLY, FAST);
 }
 
 #[test]
 fn buffers_of_16_mb() {
     buffers_are_captured(
+        EARLY,
         "const kept = globalThis.kept = [];
          for (;;) kept.push(Buffer.allocUnsafeSlow(16 << 20).fill(1));",
     );
@@ -158,6 +164,7 @@ fn buffers_of_16_mb() {
 #[test]
 fn buffers_in_a_loop_that_computes() {
     buffers_are_captured(
+        NEAR,
         "const kept = globalThis.kept = [];
          let sum = 0;
          for (;;) {
@@ -170,6 +177,7 @@ fn buffers_in_a_loop_that_computes() {
 #[test]
 fn buffers_in_timers() {
     buffers_are_captured(
+        NEAR,
         "const kept = globalThis.kept = [];
          setInterval(() => { kept.push(Buffer.alloc(1 << 20, 1)); }, 1);",
     );
@@ -178,6 +186,7 @@ fn buffers_in_timers() {
 #[test]
 fn buffers_in_promises() {
     buffers_are_captured(
+        NEAR,
         "const kept = globalThis.kept = [];
          (async () => { for (;;) kept.push(await Buffer.alloc(1 << 20, 1)); })();",
     );
@@ -192,7 +201,9 @@ fn webassembly_memory() {
           const bytes = new Uint8Array(memory.buffer);
           bytes.fill(1, bytes.length - (1 << 20));
         }";
-    if let Some((ended, _)) = is_captured(&[], script) {
+    if let Some((ended, _)) = is_captured(&[EARLY], script) {
+        let figure = "others (WebAssembly, native) 1";
+        assert!(ended.stderr.contains(figure), "{}", ended.stderr);
         assert!(
             ended.stderr.contains("JSArrayBufferData"),
             "{}",
@@ -206,7 +217,7 @@ fn a_heap_larger_than_the_container() {
     let script = "
         const all = globalThis.all = [];
         for (;;) all.push(new Array(1e5).fill(0.5));";
-    if let Some((_, report)) = is_captured(&["--max-old-space-size=4000"], script) {
+    if let Some((_, report)) = is_captured(&[NEAR, "--max-old-space-size=4000"], script) {
         let used = report["javascriptHeap"]["usedMemory"].as_u64();
         assert!(used > Some(120 * MB), "{used:?}");
     }
@@ -250,7 +261,7 @@ fn garbage_is_collected_and_leaves_nothing() {
 fn page_cache_leaves_nothing() {
     leaves_nothing(
         CONTAINER,
-        &["--capture-at-rss"],
+        &[NEAR],
         "const fs = require('fs');
          const file = fs.openSync('file', 'w+');
          const bytes = Buffer.alloc(1 << 20, 1);
@@ -268,7 +279,7 @@ fn is_captured_beside_another(script: &str) {
         Err(reason) => skip!("no memory cgroup can be made: {reason}"),
     };
     let (place, elsewhere) = (folder(), folder());
-    let watched = Contained::start(&group, place.path(), &["--capture-at-rss"], script);
+    let watched = Contained::start(&group, place.path(), &[NEAR], script);
     let filler = "
         const kept = [];
         for (let i = 0; i < 200; i++) kept.push(Buffer.allocUnsafeSlow(1 << 20).fill(1));
