@@ -4,8 +4,8 @@
 //! - It asks once each time that use reaches the threshold, and again only after
 //!   use has been well below it, or after a collection brought it there.
 //! - It looks the more often the nearer the threshold is: never so late that a
-//!   program at [`FASTEST`] could have passed it long ago, and never so often that
-//!   looking costs more than [`COST_SHARE`] of a processor.
+//!   program at [`FASTEST`] could have passed it long ago, and, unless use grows, never
+//!   so often that looking costs more than one part in [`COST_SHARE`] of a processor.
 
 /// Use of memory, and the use at which a capture is wanted. In bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,11 @@ pub struct Step {
 /// processor core writes to pages that the kernel has to clear first.
 const FASTEST: u64 = 4;
 
-/// A look takes at most one part in this many of a processor.
+/// Looks at use that does not grow take at most one part in this many of a processor.
 const COST_SHARE: u64 = 200;
+
+/// Use grows if it is that many bytes more than a look before.
+const GROWTH: u64 = 256 << 10;
 
 /// Bounds of the time between two looks, in nanoseconds.
 const LEAST_WAIT: u64 = 1_000_000;
@@ -70,9 +73,8 @@ const MOST_WAIT: u64 = 1_000_000_000;
 /// Between two looks that can only find that use has fallen, in nanoseconds.
 const WAIT_FOR_FALL: u64 = 100_000_000;
 
-/// How far the present crossing of the threshold has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Crossing {
+enum Stage {
     /// Not crossed.
     #[default]
     Armed,
@@ -82,27 +84,38 @@ pub enum Crossing {
     Spent,
 }
 
+/// How far the present crossing of the threshold has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crossing {
+    stage: Stage,
+    /// Use at the last look.
+    before: u64,
+}
+
 impl Crossing {
-    /// What follows from a look that took `cost` nanoseconds of a processor.
+    /// What follows from a look. Each takes `cost` nanoseconds of a processor, waking
+    /// up included.
     pub fn look(&mut self, reach: Reach, answer: Answer, cost: u64) -> Step {
-        *self = match (*self, answer) {
-            (Self::Asked, Answer::Fell) => Self::Armed,
-            (Self::Asked, Answer::Done) => Self::Spent,
-            (Self::Spent, _) if reach.is_well_below() => Self::Armed,
+        self.stage = match (self.stage, answer) {
+            (Stage::Asked, Answer::Fell) => Stage::Armed,
+            (Stage::Asked, Answer::Done) => Stage::Spent,
+            (Stage::Spent, _) if reach.is_well_below() => Stage::Armed,
             (same, _) => same,
         };
-        let ask = *self == Self::Armed && reach.is_there();
+        let ask = self.stage == Stage::Armed && reach.is_there();
         if ask {
-            *self = Self::Asked;
+            self.stage = Stage::Asked;
         }
-        let wait = match self {
-            Self::Armed => (reach.distance() / FASTEST).clamp(LEAST_WAIT, MOST_WAIT),
-            Self::Asked | Self::Spent => WAIT_FOR_FALL,
+        let grows = reach.used > self.before.saturating_add(GROWTH);
+        self.before = reach.used;
+        let wait = match self.stage {
+            Stage::Armed => (reach.distance() / FASTEST).clamp(LEAST_WAIT, MOST_WAIT),
+            Stage::Asked | Stage::Spent => WAIT_FOR_FALL,
         };
         let affordable = cost.saturating_mul(COST_SHARE).min(MOST_WAIT);
         Step {
             ask,
-            wait: wait.max(affordable),
+            wait: if grows { wait } else { wait.max(affordable) },
         }
     }
 }
@@ -148,23 +161,40 @@ mod tests {
         let mut crossing = Crossing::default();
         assert!(crossing.look(at(100), Answer::Pending, COST).ask);
         assert!(!crossing.look(at(50), Answer::Fell, COST).ask);
-        assert_eq!(crossing, Crossing::Armed);
+        assert_eq!(crossing.stage, Stage::Armed);
         assert!(crossing.look(at(100), Answer::Fell, COST).ask);
+    }
+
+    /// The wait after use that was the same before.
+    fn steady(reach: Reach, cost: u64) -> u64 {
+        let mut crossing = Crossing::default();
+        crossing.look(reach, Answer::Pending, cost);
+        crossing.look(reach, Answer::Pending, cost).wait
     }
 
     #[test]
     fn looks_more_often_near_the_threshold() {
-        let wait = |reach, cost| Crossing::default().look(reach, Answer::Pending, cost).wait;
-        assert_eq!(wait(at(0), COST), 100 * MB / FASTEST);
-        assert!(wait(at(50), COST) < wait(at(0), COST));
-        assert_eq!(wait(at(99), COST), LEAST_WAIT);
-        assert_eq!(wait(at(99), 50_000), 10_000_000, "a half per cent at most");
+        assert_eq!(steady(at(0), COST), 100 * MB / FASTEST);
+        assert!(steady(at(50), COST) < steady(at(0), COST));
+        assert_eq!(steady(at(99), COST), LEAST_WAIT);
         let far = Reach {
             used: 0,
             threshold: u64::MAX,
         };
-        assert_eq!(wait(far, COST), MOST_WAIT);
-        assert_eq!(wait(far, u64::MAX), MOST_WAIT);
+        assert_eq!(steady(far, COST), MOST_WAIT);
+        assert_eq!(steady(far, u64::MAX), MOST_WAIT);
+    }
+
+    #[test]
+    fn what_looking_costs_counts_unless_use_grows() {
+        const DEAR: u64 = 50_000;
+        assert_eq!(steady(at(99), DEAR), 10_000_000, "a half per cent at most");
+        let mut crossing = Crossing::default();
+        crossing.look(at(98), Answer::Pending, DEAR);
+        assert_eq!(
+            crossing.look(at(99), Answer::Pending, DEAR).wait,
+            LEAST_WAIT
+        );
     }
 
     #[test]

@@ -168,13 +168,14 @@ impl Watch {
     /// Looks until the watch is ended.
     fn look(&self, ask: &dyn Fn()) {
         let mut crossing = Crossing::default();
+        let mut spent = clock::thread_ns();
         while !self.ended.load(Ordering::Acquire) {
-            let began = clock::thread_ns();
             let Some(found) = self.gauge.read() else {
                 thread::park_timeout(BLIND_WAIT);
                 continue;
             };
-            let cost = clock::thread_ns().saturating_sub(began);
+            let before = std::mem::replace(&mut spent, clock::thread_ns());
+            let cost = spent.saturating_sub(before);
             let step = crossing.look(found.reach, self.answer(), cost);
             if step.ask {
                 self.word.store(ASKED, Ordering::Release);

@@ -61,7 +61,7 @@ fn run() -> Result<(), String> {
         let near = format!("--capture-at-rss={}", rss + NEAR);
         let variants = [
             ("off", None),
-            ("=4gb, far", Some("--capture-at-rss=4gb")),
+            ("=2gb, far", Some("--capture-at-rss=2gb")),
             ("=95%, far", Some("--capture-at-rss")),
             ("=SIZE, 6 MB away", Some(&*near)),
         ];
