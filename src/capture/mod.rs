@@ -50,6 +50,8 @@ pub struct Options {
     /// `--heapsnapshot-near-heap-limit`: `None` is one snapshot and then the
     /// end; `Some(n)` is n snapshots, and the program goes on after each.
     pub near_heap_limit: Option<u32>,
+    /// `--capture-at-rss`; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// `--oom-snapshot`: the path of automatic snapshots, with `%p`, `%t`,
     /// `%n`, `%%`.
     pub oom_snapshot: Option<PathBuf>,
@@ -58,8 +60,6 @@ pub struct Options {
     /// `--capture-dir`: the directory of the arena's scratch file; `None` is that
     /// of automatic snapshots.
     pub capture_dir: Option<PathBuf>,
-    /// `--capture-at-rss`; `None` is off.
-    pub capture_at_rss: Option<AtRss>,
     /// Write no `report.*.json`.
     pub no_report: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.

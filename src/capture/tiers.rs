@@ -50,14 +50,14 @@ pub(super) struct State {
     v8_version: &'static str,
     vitals: Vitals,
     summary: Option<Again>,
+    /// Asks for captures at `--capture-at-rss`.
+    pub watch: Option<Arc<Watch>>,
     pub policy: Cell<Policy>,
     /// The limit before a call of the near-heap-limit callback raised it for a
     /// capture under way.
     pub raised_from: Cell<Option<usize>>,
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
-    /// Asks for captures at `--capture-at-rss`.
-    pub watch: Option<Arc<Watch>>,
     pub reserve: RefCell<Reserve>,
     /// Where a capture's memory comes from; missing where no address space is to be had.
     arena: RefCell<Option<Arena>>,
@@ -114,10 +114,10 @@ impl State {
             v8_version: v8::V8::get_version(),
             vitals: Vitals::open(),
             summary: Again::prepare().ok(),
+            watch: options.capture_at_rss.and_then(Watch::open),
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
-            watch: options.capture_at_rss.and_then(Watch::open),
             reserve: RefCell::new(Reserve::take()),
             arena: RefCell::new(Arena::reserve()),
             desk: RefCell::new(Desk {

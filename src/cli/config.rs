@@ -142,6 +142,8 @@ pub struct CaptureConfig {
     /// snapshot and then abort. `Some(n)`: n snapshots, after each of which the script goes on;
     /// `Some(0)` switches snapshots off.
     pub near_heap_limit: Option<u32>,
+    /// Resident memory at which a snapshot is written; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// Name of the snapshot; may hold `%p` (process id), `%t` (time), `%n` (sequence) and `%%`,
     /// and nothing else after a `%`.
     pub oom_snapshot: Option<PathBuf>,
@@ -150,8 +152,6 @@ pub struct CaptureConfig {
     /// Directory of the scratch file that a capture takes its memory from; `None` is the
     /// snapshot's.
     pub capture_dir: Option<PathBuf>,
-    /// Resident memory at which a snapshot is written; `None` is off.
-    pub capture_at_rss: Option<AtRss>,
     /// Whether a `report.*.json` is written.
     pub report: bool,
     /// Directory of reports; goes before `diagnostic_dir`.
@@ -234,10 +234,10 @@ impl Config {
             trace_uncaught: false,
             capture: CaptureConfig {
                 near_heap_limit: None,
+                capture_at_rss: None,
                 oom_snapshot: None,
                 diagnostic_dir: None,
                 capture_dir: None,
-                capture_at_rss: None,
                 report: true,
                 report_directory: None,
                 report_filename: None,
@@ -355,9 +355,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
             })?;
         }
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
+        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::parse(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),
-        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::parse(&text)?),
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),

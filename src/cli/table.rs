@@ -152,6 +152,15 @@ pub(super) const OPTIONS: &[Spec] = &[
          script go on; without this one is written and the process aborts; 0 writes none",
     ),
     Spec::new(
+        Id::CaptureAtRss,
+        Capture,
+        "capture-at-rss",
+        Optional("SIZE|PERCENT"),
+        "Write a snapshot when resident memory, Buffers and WebAssembly included, reaches a size\n\
+         (512mb, 2gb, plain bytes) or a share (90%) of the container's or machine's memory, and\n\
+         let the script go on; 95% without a value",
+    ),
+    Spec::new(
         Id::OomSnapshot,
         Capture,
         "oom-snapshot",
@@ -172,15 +181,6 @@ pub(super) const OPTIONS: &[Spec] = &[
         Value("DIR"),
         "Directory, on a disk, of the scratch file that a snapshot is built in; the default is\n\
          the snapshot's own",
-    ),
-    Spec::new(
-        Id::CaptureAtRss,
-        Capture,
-        "capture-at-rss",
-        Optional("SIZE|PERCENT"),
-        "Write a snapshot when resident memory, Buffers and WebAssembly included, reaches a size\n\
-         (512mb, 2gb, plain bytes) or a share (90%) of the container's or machine's memory, and\n\
-         let the script go on; 95% without a value",
     ),
     Spec::new(
         Id::ReportOnFatalError,

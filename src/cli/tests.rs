@@ -417,10 +417,10 @@ fn options_of_the_capture() {
     .capture;
     let expected = CaptureConfig {
         near_heap_limit: Some(2),
+        capture_at_rss: None,
         oom_snapshot: Some("o%%-%p-%t-%n".into()),
         diagnostic_dir: Some("d".into()),
         capture_dir: Some("c".into()),
-        capture_at_rss: None,
         report: false,
         report_directory: Some("r".into()),
         report_filename: Some("f".to_owned()),

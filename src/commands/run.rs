@@ -41,13 +41,13 @@ fn capture_options(config: &Config) -> capture::Options {
     let config = config.capture.clone();
     capture::Options {
         near_heap_limit: config.near_heap_limit,
-        oom_snapshot: config.oom_snapshot,
-        diagnostic_dir: config.diagnostic_dir,
-        capture_dir: config.capture_dir,
         capture_at_rss: config.capture_at_rss.map(|at| match at {
             cli::AtRss::Bytes(bytes) => capture::AtRss::Bytes(bytes),
             cli::AtRss::Percent(percent) => capture::AtRss::Percent(percent),
         }),
+        oom_snapshot: config.oom_snapshot,
+        diagnostic_dir: config.diagnostic_dir,
+        capture_dir: config.capture_dir,
         no_report: !config.report,
         report_directory: config.report_directory,
         report_filename: config.report_filename,
