@@ -437,6 +437,44 @@ mod tests {
     }
 
     #[test]
+    fn whose_memory_it_is_is_told() {
+        for (whose, text) in [
+            (
+                Whose::Container,
+                "resident memory near the container's limit of 4.0 MB: 3.0 MB in use",
+            ),
+            (
+                Whose::Machine,
+                "resident memory near the 4.0 MB that the machine has for it: 3.0 MB in use",
+            ),
+            (
+                Whose::Process,
+                "resident memory of 3.0 MB at --capture-at-rss=4.0 MB",
+            ),
+        ] {
+            let account = Account {
+                cause: Cause::NearResidentLimit(Resident {
+                    whose,
+                    reach: Reach {
+                        used: 3 << 20,
+                        threshold: 2 << 20,
+                    },
+                    limit: 4 << 20,
+                }),
+                heap: None,
+                stack: &Stack::new(),
+                array_buffers: 0,
+                rss: None,
+                cgroup: None,
+                thread: 0,
+                collecting: false,
+                began: 0,
+            };
+            assert_eq!(account.headline().to_string(), text);
+        }
+    }
+
+    #[test]
     fn the_text_has_every_figure() {
         let mut heap = Heap {
             used: 99 << 20,

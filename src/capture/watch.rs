@@ -309,3 +309,44 @@ impl State {
         Answer::Done
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: u64 = 1 << 20;
+
+    #[test]
+    fn a_share_leaves_room_for_the_capture_but_half_at_most() {
+        assert_eq!(share(2000 * MB, 95), 1900 * MB);
+        assert_eq!(share(512 * MB, 95), 464 * MB);
+        assert_eq!(share(500 * MB, 50), 250 * MB);
+        assert_eq!(share(64 * MB, 95), 32 * MB);
+        assert_eq!(share(64 * MB, 10), 64 * MB / 100 * 10);
+        assert_eq!(share(0, 95), 0);
+        assert!(share(u64::MAX, 100) > u64::MAX / 2);
+    }
+
+    #[test]
+    fn a_size_and_a_share_are_read() {
+        let found = Gauge::open(AtRss::Bytes(7)).read().unwrap();
+        assert_eq!((found.whose, found.limit), (Whose::Process, 7));
+        assert!(found.reach.is_there(), "{found:?}");
+        let found = Gauge::open(AtRss::Percent(95)).read().unwrap();
+        assert!(found.reach.used > 0 && found.reach.threshold < found.limit);
+        assert_ne!(found.whose, Whose::Process);
+    }
+
+    #[test]
+    fn a_question_is_heard_once() {
+        let watch = Watch::open(AtRss::Bytes(1)).unwrap();
+        assert!(!watch.hear());
+        watch.word.store(ASKED, Ordering::Release);
+        assert_eq!(watch.answer(), Answer::Pending);
+        assert!(watch.hear());
+        assert!(!watch.hear(), "by an interrupt and by the event loop");
+        assert_eq!(watch.answer(), Answer::Pending);
+        watch.say(Answer::Fell);
+        assert_eq!(watch.answer(), Answer::Fell);
+    }
+}
