@@ -54,6 +54,8 @@ pub struct Step {
     pub ask: bool,
     /// Nanoseconds until the next look, unless an answer comes first.
     pub wait: u64,
+    /// That look may find the threshold crossed: it must not be late.
+    pub armed: bool,
 }
 
 /// Bytes in a nanosecond that the fastest program fills: 4 GB a second, what one
@@ -116,6 +118,7 @@ impl Crossing {
         Step {
             ask,
             wait: if grows { wait } else { wait.max(affordable) },
+            armed: self.stage == Stage::Armed,
         }
     }
 }
@@ -138,7 +141,8 @@ mod tests {
     fn asks_once_a_crossing() {
         let mut crossing = Crossing::default();
         assert!(!crossing.look(at(99), Answer::Pending, COST).ask);
-        assert!(crossing.look(at(100), Answer::Pending, COST).ask);
+        let step = crossing.look(at(100), Answer::Pending, COST);
+        assert!(step.ask && !step.armed);
         assert!(!crossing.look(at(120), Answer::Pending, COST).ask);
         assert!(!crossing.look(at(120), Answer::Done, COST).ask);
         // Just below is the same crossing.

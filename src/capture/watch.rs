@@ -17,6 +17,10 @@
 //! - a PERCENT without such a limit is one of the memory that the process may still
 //!   come to: its RSS and what the machine has available.
 //!
+//! Where processors are busy the thread may be late, and a script that allocates
+//! Buffers at full speed past the threshold meanwhile. So the allocator of array
+//! buffers waits a moment for a look that is overdue ([`wait_for_late_look`]).
+//!
 //! The watching thread allocates nothing and takes no lock until it asks; then V8's
 //! lock of its interrupts and the event loop's channel, for a moment each.
 #![expect(unsafe_code, reason = "an interrupt callback, mimalloc")]
@@ -26,11 +30,12 @@ use super::crossing::{Answer, Crossing, Reach};
 use super::policy::AtResident;
 use super::tiers::{State, say};
 use super::{AtRss, stack};
+use crate::engine::array_buffers;
 use crate::sys::cgroup::MemoryGroup;
 use crate::sys::process::{Meminfo, Statm};
 use crate::sys::{clock, process};
 use libmimalloc_sys as mi;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
@@ -40,13 +45,24 @@ const STACK: usize = 128 << 10;
 
 /// Bytes that a capture needs for the pages of its files and of the program itself,
 /// which the kernel would else read again and again, and for what a fast program
-/// still allocates before it is stopped (up to 10 MB at 1 GB/s on a busy machine).
+/// still allocates before it is stopped (up to 7 MB at 1 GB/s on a busy machine).
 /// In a full container that holds the program's file as well, the capture of a small
 /// heap took 0.4 s with 43 MB left, and was not done after 60 s with 24 MB.
 const ROOM: u64 = 48 << 20;
 
 /// How long to wait where nothing can be read.
 const BLIND_WAIT: Duration = Duration::from_secs(1);
+
+/// How late a look may be before who allocates waits for it, in nanoseconds.
+const LATE: u64 = 1_000_000;
+
+/// How long it waits at most, in steps of a millisecond: as long as the thread was
+/// ever seen to be late on a busy machine.
+const MOST_STEPS: u32 = 200;
+
+/// The watch that [`wait_for_late_look`] asks: that of the first isolate, since the
+/// figures are the process's.
+static FIRST: OnceLock<Arc<Watch>> = OnceLock::new();
 
 /// The figures that a threshold is held against; descriptors that are kept open.
 struct Gauge {
@@ -128,7 +144,23 @@ pub(super) struct Watch {
     gauge: Gauge,
     word: AtomicU8,
     ended: AtomicBool,
+    /// Monotonic nanoseconds when the next look is due; the end of time where no look
+    /// is waited for.
+    due: AtomicU64,
     watcher: OnceLock<Thread>,
+}
+
+/// For a thread that is about to use more memory: lets an overdue look come first.
+fn wait_for_late_look() {
+    if let Some(watch) = FIRST.get() {
+        for _ in 0..MOST_STEPS {
+            let due = watch.due.load(Ordering::Acquire);
+            if clock::monotonic_ns() < due.saturating_add(LATE) {
+                break;
+            }
+            clock::sleep_ms(1);
+        }
+    }
 }
 
 impl Watch {
@@ -153,6 +185,7 @@ impl Watch {
             gauge,
             word: AtomicU8::new(QUIET),
             ended: AtomicBool::new(false),
+            due: AtomicU64::new(u64::MAX),
             watcher: OnceLock::new(),
         }))
     }
@@ -171,6 +204,7 @@ impl Watch {
         let mut spent = clock::thread_ns();
         while !self.ended.load(Ordering::Acquire) {
             let Some(found) = self.gauge.read() else {
+                self.due.store(u64::MAX, Ordering::Release);
                 thread::park_timeout(BLIND_WAIT);
                 continue;
             };
@@ -181,6 +215,12 @@ impl Watch {
                 self.word.store(ASKED, Ordering::Release);
                 ask();
             }
+            let due = if step.armed {
+                clock::monotonic_ns().saturating_add(step.wait)
+            } else {
+                u64::MAX
+            };
+            self.due.store(due, Ordering::Release);
             thread::park_timeout(Duration::from_nanos(step.wait));
         }
     }
@@ -240,6 +280,8 @@ impl Watcher {
             Ok(thread) => {
                 // It cannot have been set before.
                 let _ = watch.watcher.set(thread.thread().clone());
+                let _ = FIRST.set(Arc::clone(watch));
+                array_buffers::on_growth(wait_for_late_look);
                 Some(Self {
                     watch: Arc::clone(watch),
                     thread: Some(thread),
@@ -261,6 +303,7 @@ impl Drop for Watcher {
             // It does not panic, and the process ends anyway.
             let _ = thread.join();
         }
+        self.watch.due.store(u64::MAX, Ordering::Release);
     }
 }
 
