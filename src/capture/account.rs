@@ -1,10 +1,45 @@
 //! What tier 0 tells, as plain values: gathered first, written afterwards.
 
+use super::crossing::Reach;
 use crate::sys::cgroup::{Memory, MemoryGroup};
 use crate::sys::fixed::{Fixed, Lossy};
 use crate::sys::process::Statm;
 use crate::sys::{clock, process};
 use std::fmt;
+
+/// Whose memory a limit of resident memory counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The memory cgroup's.
+    Container,
+    /// The machine's.
+    Machine,
+    /// The process's own, against a size that the user gave.
+    Process,
+}
+
+impl Whose {
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Machine => "machine",
+            Self::Process => "process",
+        }
+    }
+}
+
+/// Resident memory and its limit, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resident {
+    /// Whose.
+    pub whose: Whose,
+    /// Use, and the use at which a capture is wanted.
+    pub reach: Reach,
+    /// What there is at most.
+    pub limit: u64,
+}
 
 /// Why there is an account.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +61,8 @@ pub enum Cause<'a> {
         /// The JavaScript heap is full, rather than the process's memory.
         is_heap: bool,
     },
+    /// Resident memory reached `--capture-at-rss`; the program goes on.
+    NearResidentLimit(Resident),
     /// An uncaught error that says that memory ran out.
     Uncaught {
         /// Its class and message.
@@ -45,6 +82,7 @@ impl Cause<'_> {
                 f.write_str("Allocation failed - process out of memory")
             }
             Self::NearLimit { fatal: false, .. } => f.write_str("Near heap limit"),
+            Self::NearResidentLimit(_) => f.write_str("Near memory limit"),
             Self::Uncaught { message } => write!(f, "{}", Lossy(message)),
         })
     }
@@ -55,6 +93,7 @@ impl Cause<'_> {
         match self {
             Self::NearLimit { fatal: true, .. } | Self::OutOfMemory { .. } => "OOMError",
             Self::NearLimit { fatal: false, .. } => "NearHeapLimit",
+            Self::NearResidentLimit(_) => "NearMemoryLimit",
             Self::Uncaught { .. } => "Exception",
         }
     }
@@ -201,6 +240,8 @@ pub struct Account<'a> {
     pub heap: Option<&'a Heap>,
     /// The JavaScript stack; empty where V8 may not be asked.
     pub stack: &'a Stack,
+    /// Bytes that array buffers hold, those of Buffers and typed arrays.
+    pub array_buffers: u64,
     /// Resident set size in bytes.
     pub rss: Option<u64>,
     /// The memory cgroup.
@@ -267,7 +308,21 @@ impl Account<'_> {
             }
         }
         if let Some(rss) = self.rss {
-            print(format_args!("process: RSS {}\n", megabytes(rss)));
+            print(format_args!(
+                "process: RSS {}, array buffers (Buffers, typed arrays) {}",
+                megabytes(rss),
+                megabytes(self.array_buffers)
+            ));
+            if let Some(heap) = self.heap {
+                let others = rss
+                    .saturating_sub(heap.physical as u64)
+                    .saturating_sub(self.array_buffers);
+                print(format_args!(
+                    ", others (WebAssembly, native) {}",
+                    megabytes(others)
+                ));
+            }
+            print(format_args!("\n"));
         }
         match self.cgroup {
             Some(Memory {
@@ -311,8 +366,25 @@ impl Account<'_> {
                     write!(f, " ({})", Lossy(detail))
                 }
             }
+            Cause::NearResidentLimit(found) => write_resident(f, found),
             Cause::Uncaught { message } => write!(f, "out of memory: {}", Lossy(message)),
         })
+    }
+}
+
+fn write_resident(f: &mut fmt::Formatter<'_>, found: Resident) -> fmt::Result {
+    let used = megabytes(found.reach.used);
+    let limit = megabytes(found.limit);
+    match found.whose {
+        Whose::Container => write!(
+            f,
+            "resident memory near the container's limit of {limit}: {used} in use"
+        ),
+        Whose::Machine => write!(
+            f,
+            "resident memory near the {limit} that the machine has for it: {used} in use"
+        ),
+        Whose::Process => write!(f, "resident memory of {used} at --capture-at-rss={limit}"),
     }
 }
 
@@ -365,10 +437,49 @@ mod tests {
     }
 
     #[test]
+    fn whose_memory_it_is_is_told() {
+        for (whose, text) in [
+            (
+                Whose::Container,
+                "resident memory near the container's limit of 4.0 MB: 3.0 MB in use",
+            ),
+            (
+                Whose::Machine,
+                "resident memory near the 4.0 MB that the machine has for it: 3.0 MB in use",
+            ),
+            (
+                Whose::Process,
+                "resident memory of 3.0 MB at --capture-at-rss=4.0 MB",
+            ),
+        ] {
+            let account = Account {
+                cause: Cause::NearResidentLimit(Resident {
+                    whose,
+                    reach: Reach {
+                        used: 3 << 20,
+                        threshold: 2 << 20,
+                    },
+                    limit: 4 << 20,
+                }),
+                heap: None,
+                stack: &Stack::new(),
+                array_buffers: 0,
+                rss: None,
+                cgroup: None,
+                thread: 0,
+                collecting: false,
+                began: 0,
+            };
+            assert_eq!(account.headline().to_string(), text);
+        }
+    }
+
+    #[test]
     fn the_text_has_every_figure() {
         let mut heap = Heap {
             used: 99 << 20,
             limit: 104 << 20,
+            physical: 100 << 20,
             ..Heap::default()
         };
         heap.add_space(Space {
@@ -392,6 +503,7 @@ mod tests {
             },
             heap: Some(&heap),
             stack: &stack,
+            array_buffers: 30 << 20,
             rss: Some(150 << 20),
             cgroup: Some(Memory {
                 limit: Some(256 << 20),
@@ -408,7 +520,8 @@ mod tests {
             "after 1.5 s",
             "heap: 99.0 MB used, limit 104.0 MB",
             "  old_space                       98.0 MB used,     100.0 MB reserved\n",
-            "RSS 150.0 MB",
+            "RSS 150.0 MB, array buffers (Buffers, typed arrays) 30.0 MB, \
+             others (WebAssembly, native) 20.0 MB\n",
             "cgroup: 200.0 MB used, limit 256.0 MB",
             "    at leak (/a.js:1:2)\n    at /a.js:3:4\n",
         ] {

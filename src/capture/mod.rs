@@ -5,6 +5,8 @@
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
+//! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
+//! [`crossing`] says so.
 //!
 //! Everything that runs when memory is short works in what was reserved by
 //! [`install`]. Names: automatic files never replace anything (the next free
@@ -13,12 +15,14 @@
 
 mod account;
 mod arena;
+mod crossing;
 mod generator;
 mod json;
 mod names;
 mod policy;
 mod progress;
 mod report;
+mod room;
 mod sink;
 mod snapshot;
 mod stack;
@@ -26,6 +30,7 @@ mod tiers;
 mod trigger;
 mod uncaught;
 mod verbose;
+mod watch;
 
 use crate::compression::Format;
 use std::path::PathBuf;
@@ -33,8 +38,17 @@ use std::time::Duration;
 
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use snapshot::Contents;
-pub use trigger::{install, set_near_heap_limit, take_snapshot};
+pub use trigger::{at_safe_point, install, set_near_heap_limit, take_snapshot};
 pub use uncaught::account_for_uncaught;
+
+/// Resident memory at which a capture is taken (`--capture-at-rss`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRss {
+    /// RSS of the process, in bytes.
+    Bytes(u64),
+    /// Percent of the memory that the process may use, 1 to 100.
+    Percent(u8),
+}
 
 /// What the user may choose about captures.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +56,8 @@ pub struct Options {
     /// `--heapsnapshot-near-heap-limit`: `None` is one snapshot and then the
     /// end; `Some(n)` is n snapshots, and the program goes on after each.
     pub near_heap_limit: Option<u32>,
+    /// `--capture-at-rss`; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// `--oom-snapshot`: the path of automatic snapshots, with `%p`, `%t`,
     /// `%n`, `%%`.
     pub oom_snapshot: Option<PathBuf>,

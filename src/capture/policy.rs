@@ -15,8 +15,13 @@
 //! - A callback during a capture gets one fixed ceiling, however often it comes:
 //!   collecting for a snapshot needs a little room, and a limit that rises with
 //!   each call would be no limit.
+//! - Near a limit of resident memory (`--capture-at-rss`) garbage is collected
+//!   first. A capture of what is left counts against the budget, the program goes
+//!   on, and by default one snapshot remains for V8's own limit.
 //! - Nothing is tried twice on the way down: an out-of-memory error inside a
 //!   capture or inside the handler ends the process.
+
+use super::crossing::Reach;
 
 /// How many snapshots the automatic captures may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,85 +30,6 @@ pub enum Budget {
     OnceThenAbort,
     /// This many, and the program goes on after each.
     Times(u32),
-}
-
-/// Where the memory of a capture comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// A scratch file on a disk.
-    Arena,
-    /// Plain memory.
-    Plain,
-}
-
-/// What a capture finds, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// What is in use of the heap.
-    pub used: u64,
-    /// Free on the scratch file's disk.
-    pub disk: u64,
-    /// Memory that the machine and the container still have.
-    pub memory: u64,
-    /// V8's own generator will build its graph.
-    pub graph: bool,
-}
-
-/// What becomes of the output's pages behind its writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// They are started towards the disk, and stay in memory until the kernel
-    /// wants it.
-    Keep,
-    /// They are waited for and dropped.
-    Drop,
-}
-
-/// What a capture takes (and the file, where it goes to the same disk) as a multiple
-/// of the heap. 100 MB of small objects: 11 MB of tables and 340 to 460 MB of file.
-const CAPTURE_PER_HEAP: u64 = 6;
-
-/// The same with V8's graph: 1,350 to 1,550 MB of it.
-const GRAPH_PER_HEAP: u64 = 20;
-
-/// A graph that is only strings and few edges is no smaller than this.
-const LEAST_CAPTURE: u64 = 64 << 20;
-
-impl Room {
-    /// What is written is dropped, unless memory holds the whole capture with it:
-    /// then the summary need not read the file from the disk again.
-    #[must_use]
-    pub fn behind(self) -> Behind {
-        if self.memory >= self.need() {
-            Behind::Keep
-        } else {
-            Behind::Drop
-        }
-    }
-
-    /// The arena, unless its disk is likely too small and memory is plentiful: a
-    /// capture took the same time in both (15 s beside other work), so that plain
-    /// memory, which may get the process killed, has no other merit.
-    #[must_use]
-    pub fn choose(self) -> Memory {
-        let need = self.need();
-        if self.disk < need && self.memory >= need {
-            Memory::Plain
-        } else {
-            Memory::Arena
-        }
-    }
-
-    /// The most that a capture of the heap is expected to take, in bytes.
-    #[must_use]
-    pub fn need(self) -> u64 {
-        let per_heap = if self.graph {
-            GRAPH_PER_HEAP
-        } else {
-            CAPTURE_PER_HEAP
-        };
-        self.used.saturating_mul(per_heap).max(LEAST_CAPTURE)
-    }
 }
 
 /// The heap as the near-heap-limit callback finds it, in bytes.
@@ -134,6 +60,17 @@ pub enum AfterCapture {
     Abort,
     /// Return this limit to V8; the program goes on.
     Return(usize),
+}
+
+/// What is done where the watcher of resident memory has asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtResident {
+    /// Use has fallen meanwhile: nothing.
+    NotNear,
+    /// No capture is wanted (any more): nothing.
+    NotWanted,
+    /// Collect garbage, then ask [`Policy::still_near_resident_limit`].
+    Collect,
 }
 
 /// What the out-of-memory handler does before the process ends.
@@ -273,6 +210,37 @@ impl Policy {
         if wanted {
             self.begin();
             self.taken = self.taken.saturating_add(1);
+        }
+        wanted
+    }
+
+    /// Resident memory is near its limit.
+    pub fn near_resident_limit(&self, reach: Reach) -> AtResident {
+        let in_budget = match self.budget {
+            // What is left is for the end, should it come.
+            Budget::OnceThenAbort => self.taken == 0,
+            Budget::Times(times) => self.taken < times,
+        };
+        if self.phase != Phase::Running || !in_budget {
+            AtResident::NotWanted
+        } else if reach.is_there() {
+            AtResident::Collect
+        } else {
+            AtResident::NotNear
+        }
+    }
+
+    /// The collection that [`AtResident::Collect`] asked for is over: whether to
+    /// capture. If so, [`Policy::finished`] must follow, and the program goes on.
+    ///
+    /// Garbage is no reason. But what stays near the limit is, even if it is below:
+    /// to collect again and again would hold the program up.
+    pub fn still_near_resident_limit(&mut self, reach: Reach) -> bool {
+        let wanted = !reach.is_well_below() && self.phase == Phase::Running;
+        if wanted {
+            self.begin();
+            self.taken = self.taken.saturating_add(1);
+            self.went_on = true;
         }
         wanted
     }
@@ -525,6 +493,75 @@ mod tests {
         assert_eq!(policy.out_of_memory(Heap::Walkable), AtDeath::Report);
     }
 
+    fn resident(used: u64) -> Reach {
+        Reach {
+            used,
+            threshold: 100,
+        }
+    }
+
+    #[test]
+    fn resident_memory_is_captured_once_and_the_end_as_well() {
+        let mut policy = once();
+        assert_eq!(
+            policy.near_resident_limit(resident(99)),
+            AtResident::NotNear
+        );
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::Collect
+        );
+        assert!(policy.still_near_resident_limit(resident(99)));
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::NotWanted,
+            "never nested"
+        );
+        assert!(!policy.requested());
+        policy.finished();
+        assert_eq!(
+            policy.near_resident_limit(resident(100)),
+            AtResident::NotWanted
+        );
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Capture);
+        assert_eq!(policy.captured(at(LIMIT, LIMIT), 0), AfterCapture::Abort);
+    }
+
+    #[test]
+    fn garbage_is_no_reason_to_capture() {
+        let mut policy = once();
+        for _ in 0..3 {
+            assert_eq!(
+                policy.near_resident_limit(resident(100)),
+                AtResident::Collect
+            );
+            assert!(!policy.still_near_resident_limit(resident(80)));
+        }
+        assert_eq!(policy.taken, 0);
+    }
+
+    #[test]
+    fn resident_captures_keep_to_the_budget() {
+        let mut policy = times(2);
+        for _ in 0..2 {
+            assert_eq!(
+                policy.near_resident_limit(resident(120)),
+                AtResident::Collect
+            );
+            assert!(policy.still_near_resident_limit(resident(120)));
+            policy.finished();
+        }
+        assert_eq!(
+            policy.near_resident_limit(resident(120)),
+            AtResident::NotWanted
+        );
+        assert_eq!(policy.near_limit(at(LIMIT, LIMIT)), AtLimit::Return(LIMIT));
+        assert_eq!(
+            times(0).near_resident_limit(resident(120)),
+            AtResident::NotWanted
+        );
+    }
+
     #[test]
     fn absurd_sizes_do_not_overflow() {
         let mut policy = times(u32::MAX);
@@ -539,42 +576,5 @@ mod tests {
             policy.captured(absurd, usize::MAX),
             AfterCapture::Return(usize::MAX)
         );
-    }
-
-    #[test]
-    fn plain_memory_is_for_small_disks_and_much_memory() {
-        let room = |used: u64, disk: u64, memory: u64| Room {
-            used: used << 20,
-            disk: disk << 20,
-            memory: memory << 20,
-            graph: true,
-        };
-        assert_eq!(room(100, 50_000, 50_000).choose(), Memory::Arena);
-        assert_eq!(room(100, 50_000, 10).choose(), Memory::Arena);
-        assert_eq!(room(100, 500, 10).choose(), Memory::Arena);
-        assert_eq!(room(100, 500, 50_000).choose(), Memory::Plain);
-        assert_eq!(room(1, 50, 50_000).choose(), Memory::Plain);
-        assert_eq!(room(1, 65, 50_000).choose(), Memory::Arena);
-        let small = Room {
-            graph: false,
-            ..room(100, 1000, 50_000)
-        };
-        assert_eq!(small.choose(), Memory::Arena);
-    }
-
-    #[test]
-    fn what_is_written_stays_where_memory_holds_the_whole_capture() {
-        let behind = |used: u64, memory: u64| {
-            let room = Room {
-                used: used << 20,
-                disk: 0,
-                memory: memory << 20,
-                graph: true,
-            };
-            room.behind()
-        };
-        assert_eq!(behind(100, 2000), Behind::Keep);
-        assert_eq!(behind(100, 1999), Behind::Drop);
-        assert_eq!(behind(1, 63), Behind::Drop);
     }
 }

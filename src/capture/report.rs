@@ -4,7 +4,7 @@
 //! be had without allocating or locking is empty (`nativeStack`, `libuv`,
 //! `workers`, `cpus`). What Node has no key for stands under `oomhost`.
 
-use super::account::{Account, Heap, frames};
+use super::account::{Account, Cause, Heap, frames};
 use super::json::Json;
 use crate::NODE_VERSION;
 use crate::sys::fixed::{FixedPath, Lossy};
@@ -119,6 +119,15 @@ fn write_to(
         }
     }
     json.end();
+    json.number("arrayBuffers", account.array_buffers);
+    if let Cause::NearResidentLimit(found) = account.cause {
+        json.object("captureAtRss");
+        json.text("of", found.whose.name());
+        json.number("used", found.reach.used);
+        json.number("threshold", found.reach.threshold);
+        json.number("limit", found.limit);
+        json.end();
+    }
     let elapsed = clock::monotonic_ns().saturating_sub(account.began);
     json.number("tier0Microseconds", elapsed / 1000);
     json.end();
@@ -319,7 +328,7 @@ fn environment(json: &mut Json<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::{Cause, Space, Stack};
+    use super::super::account::{Space, Stack};
     use super::*;
     use crate::sys::cgroup::Memory;
     use serde_json::Value;
@@ -339,6 +348,7 @@ mod tests {
             },
             heap,
             stack: &text,
+            array_buffers: 42,
             rss: Some(4096),
             cgroup: Some(Memory {
                 limit: Some(100),
@@ -410,6 +420,7 @@ mod tests {
             assert_eq!(value["resourceUsage"]["constrained_memory"], 100);
             assert_eq!(value["resourceUsage"]["available_memory"], 40);
             assert_eq!(value["oomhost"]["cgroup"]["usage"], 60);
+            assert_eq!(value["oomhost"]["arrayBuffers"], 42);
             assert!(value["sharedObjects"].as_array().unwrap().len() > 1);
             assert!(value["environmentVariables"]["PATH"].is_string());
             assert!(value["userLimits"]["open_files"]["soft"].is_number());

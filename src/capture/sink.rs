@@ -12,7 +12,7 @@ mod compressor;
 mod writer;
 
 use super::names;
-use super::policy::Behind;
+use super::room::Behind;
 use crate::compression::Format;
 use crate::sys::file::Existing;
 use crate::sys::fixed::FixedPath;

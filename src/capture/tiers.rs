@@ -5,12 +5,15 @@
 use super::account::{Account, Cause, Heap, Stack, Vitals, duration, megabytes};
 use super::arena::{Arena, Refusal};
 use super::generator;
-use super::policy::{Behind, Budget, Memory, Policy, Room};
+use super::policy::{Budget, Policy};
 use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
+use super::room::{Behind, Memory, Room};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
+use super::watch::Watch;
 use super::{Options, names};
+use crate::engine::array_buffers;
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
 use crate::sys::last_stand::Tidy;
@@ -23,6 +26,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes of the buffer that reports are written through.
@@ -50,6 +54,8 @@ pub(super) struct State {
     v8_version: &'static str,
     vitals: Vitals,
     summary: Option<Again>,
+    /// Asks for captures at `--capture-at-rss`.
+    pub watch: Option<Arc<Watch>>,
     pub policy: Cell<Policy>,
     /// The limit before a call of the near-heap-limit callback raised it for a
     /// capture under way.
@@ -128,6 +134,7 @@ impl State {
             v8_version: v8::V8::get_version(),
             vitals: Vitals::open(),
             summary: Again::prepare().ok(),
+            watch: options.capture_at_rss.and_then(Watch::open),
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
             collecting: Cell::new(false),
@@ -249,6 +256,7 @@ impl State {
             cause: found.cause,
             heap: found.heap,
             stack: found.stack,
+            array_buffers: array_buffers::allocated_bytes() as u64,
             rss: self.vitals.rss(),
             cgroup: self.vitals.cgroup(),
             thread: self.thread,
@@ -331,7 +339,10 @@ impl State {
     }
 
     /// Tier 1 and tier 2, under the name of automatic captures.
-    pub fn capture(&self) {
+    ///
+    /// `lasting_ids` is for a program that goes on: the ids of objects are those of its
+    /// other snapshots, for which V8 keeps a table (about 60 bytes an object).
+    pub fn capture(&self, lasting_ids: bool) {
         let naming = |attempt: u32, out: &mut FixedPath| match &self.options.oom_snapshot {
             Some(pattern) => names::push_pattern(
                 out,
@@ -345,8 +356,6 @@ impl State {
         self.push_directory_of_captures(&mut directory);
         warn_of_memory_file_system(&directory);
         let mut isolate = self.isolate();
-        // Only a program that goes on may take another snapshot, to compare this one with.
-        let lasting_ids = !self.policy.get().ends_with_capture();
         let taken = self.write_snapshot(
             &mut isolate,
             Contents::default(),

@@ -11,6 +11,7 @@ use super::policy::{self, AfterCapture, AtDeath, AtLimit, Budget, Policy, Pressu
 use super::sink::Failure;
 use super::snapshot::{self, Contents};
 use super::tiers::{Found, State, say};
+use super::watch::Watcher;
 use super::{Options, stack};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{Fixed, FixedPath};
@@ -41,6 +42,8 @@ static LAST_WORDS: AtomicBool = AtomicBool::new(false);
 
 /// Captures are on for as long as this lives; drop it before the isolate.
 pub struct Installed {
+    /// Dropped first: from then on nobody asks.
+    _watcher: Option<Watcher>,
     state: Rc<State>,
 }
 
@@ -48,6 +51,7 @@ pub struct Installed {
 /// directory that the user named, and registers V8's callbacks.
 ///
 /// `thread` is Node's thread id (0 on the main thread). One isolate a thread.
+/// `wake` makes its event loop call [`at_safe_point`]; another thread calls it.
 ///
 /// # Errors
 /// `ENOMEM`, where not even 16 KiB are to be had.
@@ -55,6 +59,7 @@ pub fn install(
     isolate: &mut v8::Isolate,
     options: Options,
     thread: u64,
+    wake: impl Fn() + Send + 'static,
 ) -> Result<Installed, Errno> {
     let state = Rc::new(State::reserve(isolate, options, thread)?);
     state.check_early();
@@ -71,7 +76,12 @@ pub fn install(
     if thread == 0 {
         MAIN.store(Rc::as_ptr(&state).cast_mut(), Ordering::Release);
     }
-    Ok(Installed { state })
+    let watch = state.watch.as_ref();
+    let watcher = watch.and_then(|watch| Watcher::start(watch, isolate.thread_safe_handle(), wake));
+    Ok(Installed {
+        _watcher: watcher,
+        state,
+    })
 }
 
 impl Drop for Installed {
@@ -209,6 +219,14 @@ pub fn set_near_heap_limit(times: u32) {
     }
 }
 
+/// JavaScript of this thread's isolate stands still where V8 may be asked for
+/// anything: between two turns of the event loop, or in an interrupt.
+pub fn at_safe_point() {
+    if let Some(state) = current() {
+        state.at_safe_point();
+    }
+}
+
 /// An uncaught error, which says so in `message`, means that memory ran out.
 pub(super) fn uncaught(
     scope: &mut v8::PinScope<'_, '_>,
@@ -227,7 +245,7 @@ pub(super) fn uncaught(
         stack::of_error(scope, error, out);
     });
     if wanted {
-        state.capture();
+        state.capture(false);
         state.finished();
     }
 }
@@ -314,7 +332,7 @@ impl State {
         if self.policy.get().ends_with_capture() {
             self.last_capture(&cause);
         } else {
-            self.capture();
+            self.capture(true);
         }
         let after = stack::heap(&mut isolate);
         let raised = after.limit.saturating_sub(before.limit);
@@ -341,7 +359,7 @@ impl State {
     }
 
     /// A capture that was no matter of the limit has ended.
-    fn finished(&self) {
+    pub(super) fn finished(&self) {
         self.with_policy(Policy::finished);
         self.give_limit_back(&mut self.isolate());
     }
@@ -393,7 +411,7 @@ impl State {
         // A `Fixed` never fails.
         let _ = writeln!(words, "{}", cause.last_words());
         let _stand = LastStand::begin(CRASHED, words.as_c_str());
-        self.capture();
+        self.capture(false);
     }
 }
 

@@ -1,7 +1,8 @@
 //! `--verbose`: what a capture decides, and from which figures, a line each.
 
 use super::account::{duration, megabytes};
-use super::policy::{AtLimit, Memory, Pressure, Room};
+use super::policy::{AtLimit, Pressure};
+use super::room::{Memory, Room};
 use super::tiers::{State, say};
 use crate::sys::fixed::{FixedPath, Lossy};
 

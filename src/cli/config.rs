@@ -144,6 +144,8 @@ pub struct CaptureConfig {
     /// snapshot and then abort. `Some(n)`: n snapshots, after each of which the script goes on;
     /// `Some(0)` switches snapshots off.
     pub near_heap_limit: Option<u32>,
+    /// Resident memory at which a snapshot is written; `None` is off.
+    pub capture_at_rss: Option<AtRss>,
     /// Name of the snapshot; may hold `%p` (process id), `%t` (time), `%n` (sequence) and `%%`,
     /// and nothing else after a `%`.
     pub oom_snapshot: Option<PathBuf>,
@@ -166,6 +168,54 @@ pub struct CaptureConfig {
     pub report_filename: Option<String>,
     /// The report as one line.
     pub report_compact: bool,
+}
+
+/// Resident memory at which a snapshot is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRss {
+    /// RSS of the process, in bytes; not 0.
+    Bytes(u64),
+    /// Percent of the memory that the process may use, 1 to 100.
+    Percent(u8),
+}
+
+impl AtRss {
+    /// What `--capture-at-rss` means without a value.
+    const DEFAULT: Self = Self::Percent(95);
+
+    fn parse(text: &str) -> Result<Self, CliError> {
+        let parsed = match text.strip_suffix('%') {
+            Some(percent) => percent
+                .parse()
+                .ok()
+                .filter(|percent| (1..=100).contains(percent))
+                .map(Self::Percent),
+            None => size(text).filter(|&bytes| bytes > 0).map(Self::Bytes),
+        };
+        parsed.ok_or_else(|| {
+            CliError::Invalid(format!(
+                "--capture-at-rss must be a size (512mb, 2gb, plain bytes) or a whole \
+                 percentage up to 100%. Got: {text}"
+            ))
+        })
+    }
+}
+
+/// Bytes of a size: digits, and perhaps a unit of 1024, as V8 counts.
+fn size(text: &str) -> Option<u64> {
+    let end = text
+        .find(|char: char| !char.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 impl Config {
@@ -192,6 +242,7 @@ impl Config {
             trace_uncaught: false,
             capture: CaptureConfig {
                 near_heap_limit: None,
+                capture_at_rss: None,
                 oom_snapshot: None,
                 diagnostic_dir: None,
                 capture_dir: None,
@@ -291,6 +342,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Deprecation => config.warnings.deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
@@ -318,6 +370,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
             })?;
         }
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
+        Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::parse(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),
         Id::CaptureDeadline => config.capture.capture_deadline = deadline(&text)?,
         Id::CaptureDir => config.capture.capture_dir = Some(text.into()),

@@ -82,6 +82,9 @@ fn option(spec: &'static Spec) -> Arg {
     match spec.takes {
         Takes::Nothing | Takes::Switch => with_value(arg, None),
         Takes::Value(name) => with_value(arg, Some(name)),
+        Takes::Optional(name) => with_value(arg, Some(name))
+            .num_args(0..=1)
+            .require_equals(true),
         Takes::Code => with_value(arg, Some("CODE")),
     }
 }
@@ -96,9 +99,9 @@ fn with_value(arg: Arg, value: Option<&'static str>) -> Arg {
 /// The text of `--version`, without a newline; `version` is V8's own, and it is `patched` or not.
 #[must_use]
 pub fn version(version: &str, patched: bool) -> String {
-    let patches = if patched { "patched" } else { "unpatched" };
+    let kind = if patched { "patched" } else { "unpatched" };
     format!(
-        "oomhost {} (V8 {version}, {patches})",
+        "oomhost {} (V8 {version}, {kind})",
         env!("CARGO_PKG_VERSION")
     )
 }

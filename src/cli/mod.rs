@@ -20,7 +20,7 @@ mod unpack;
 use std::ffi::OsString;
 
 pub use analyze::AnalyzeOptions;
-pub use config::{Config, InputType, ScriptSource};
+pub use config::{AtRss, Config, InputType, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;

@@ -5,6 +5,7 @@ use super::table::{OPTIONS, PRINT_EVAL, UNSUPPORTED, V8_IN_NODE_OPTIONS, V8_SHOW
 /// What an option means to [`super::config`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Id {
+    CaptureAtRss,
     CaptureDeadline,
     CaptureDir,
     Check,
@@ -50,6 +51,8 @@ pub(super) enum Takes {
     Switch,
     /// A value, after `=` or as the next argument; the text is its name in the help.
     Value(&'static str),
+    /// A value after `=`, or none.
+    Optional(&'static str),
     /// Code as the next argument, unless that is an option or missing: `--print`.
     Code,
 }

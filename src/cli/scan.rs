@@ -118,6 +118,10 @@ fn option(
             (Given::Switch(on), 1)
         }
         Takes::Value(_) => value(spec, word, attached, follower)?,
+        Takes::Optional(_) => match attached {
+            Some(text) => (Given::Text(text.to_owned()), 1),
+            None => (Given::Switch(true), 1),
+        },
         Takes::Code => match (attached, follower) {
             (Some(code), _) => (Given::Text(code.to_owned()), 1),
             (None, Some(code)) if !code.starts_with('-') => (Given::Text(unescape(code)), 2),

@@ -1,7 +1,7 @@
 //! The one table of options: the scanner obeys it, and the help text is made from it.
 
 use super::options::Group::{Capture, Errors, Hidden, Modules, Run};
-use super::options::Takes::{Code, Nothing, Switch, Value};
+use super::options::Takes::{Code, Nothing, Optional, Switch, Value};
 use super::options::{Id, Spec};
 
 /// Every option of our own, in the order of the help text.
@@ -150,6 +150,15 @@ pub(super) const OPTIONS: &[Spec] = &[
         Value("N"),
         "Write a snapshot at each of the first N times that the heap is full, and let the\n\
          script go on; without this one is written and the process aborts; 0 writes none",
+    ),
+    Spec::new(
+        Id::CaptureAtRss,
+        Capture,
+        "capture-at-rss",
+        Optional("SIZE|PERCENT"),
+        "Write a snapshot when resident memory, Buffers and WebAssembly included, reaches a size\n\
+         (512mb, 2gb, plain bytes) or a share (90%) of the container's or machine's memory, and\n\
+         let the script go on; 95% without a value",
     ),
     Spec::new(
         Id::OomSnapshot,

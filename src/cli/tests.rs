@@ -1,6 +1,6 @@
 //! Command lines as users type them, with a small fake of V8.
 
-use super::config::{CaptureConfig, UnhandledRejections};
+use super::config::{AtRss, CaptureConfig, UnhandledRejections};
 use super::*;
 use std::time::Duration;
 
@@ -182,6 +182,54 @@ fn code_from_the_command_line() {
     let config = config(&["-e", "1", "--expose-gc", "run", "-b"]);
     assert_eq!(config.args, ["run", "-b"]);
     assert_eq!(config.exec_argv, ["-e", "1", "--expose-gc"]);
+}
+
+#[test]
+fn capture_at_rss_takes_a_size_a_share_or_nothing() {
+    let at = |word: &str| config(&[word, "a.js"]).capture.capture_at_rss;
+    assert_eq!(config(&["a.js"]).capture.capture_at_rss, None);
+    for (word, expected) in [
+        ("--capture-at-rss", AtRss::Percent(95)),
+        ("--capture_at_rss=1%", AtRss::Percent(1)),
+        ("--capture-at-rss=100%", AtRss::Percent(100)),
+        ("--capture-at-rss=512mb", AtRss::Bytes(512 << 20)),
+        ("--capture-at-rss=2GiB", AtRss::Bytes(2 << 30)),
+        ("--capture-at-rss=3k", AtRss::Bytes(3 << 10)),
+        ("--capture-at-rss=1", AtRss::Bytes(1)),
+    ] {
+        assert_eq!(at(word), Some(expected), "{word}");
+    }
+    for value in [
+        "",
+        "0",
+        "0%",
+        "101%",
+        "95.5%",
+        "-1",
+        "1.5gb",
+        "mb",
+        "1 mb",
+        "1xb",
+        "%",
+        "1e9",
+        "99999999tb",
+    ] {
+        let word = format!("--capture-at-rss={value}");
+        let line = refused(&[&word, "a.js"]);
+        assert!(
+            line.starts_with("oomhost: --capture-at-rss must be"),
+            "{line}"
+        );
+        assert!(line.ends_with(&format!("Got: {value}")), "{line}");
+    }
+    // The next word is the script's.
+    assert_eq!(config(&["--capture-at-rss", "1gb"]).script, file("1gb"));
+    assert!(refused(&["--no-capture-at-rss", "a.js"]).contains("invalid negation"));
+    let (command, _) = with_node_options("--capture-at-rss=1gb", &["a.js"]);
+    let Ok(Command::Run(config)) = command else {
+        panic!("{command:?}");
+    };
+    assert_eq!(config.capture.capture_at_rss, Some(AtRss::Bytes(1 << 30)));
 }
 
 #[test]
@@ -372,6 +420,7 @@ fn options_of_the_capture() {
     .capture;
     let expected = CaptureConfig {
         near_heap_limit: Some(2),
+        capture_at_rss: None,
         oom_snapshot: Some("o%%-%p-%t-%n".into()),
         diagnostic_dir: Some("d".into()),
         capture_dir: Some("c".into()),

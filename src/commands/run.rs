@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::capture;
-use crate::cli::{Config, ExitCode, InputType, ScriptSource};
+use crate::cli::{self, Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
 use crate::sys::last_stand::LastStand;
@@ -24,7 +24,10 @@ pub fn script(config: Config) -> ExitCode {
     let mut engine = Engine::new(host_options(config));
     drop(starting);
     let code = engine.enter(|scope| {
-        let _captures = capture::install(scope, capture, 0)
+        let events = host(scope).event_loop.sender();
+        // The loop is gone only while the process ends.
+        let wake = move || drop(events.send(Event::Capture));
+        let _captures = capture::install(scope, capture, 0, wake)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
         start(scope, &main);
         run_loop(scope)
@@ -38,6 +41,10 @@ fn capture_options(config: &Config) -> capture::Options {
     let config = config.capture.clone();
     capture::Options {
         near_heap_limit: config.near_heap_limit,
+        capture_at_rss: config.capture_at_rss.map(|at| match at {
+            cli::AtRss::Bytes(bytes) => capture::AtRss::Bytes(bytes),
+            cli::AtRss::Percent(percent) => capture::AtRss::Percent(percent),
+        }),
         oom_snapshot: config.oom_snapshot,
         diagnostic_dir: config.diagnostic_dir,
         capture_dir: config.capture_dir,
@@ -160,6 +167,7 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
                 task.run();
                 engine::drain(scope);
             }
+            Event::Capture => capture::at_safe_point(),
             Event::Signal(number) => {
                 let callbacks = host.callbacks.get().expect("set when the isolate is made");
                 let function = v8::Local::new(scope, &callbacks.signal);

@@ -5,8 +5,8 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use libmimalloc_sys as mi;
 
@@ -15,6 +15,31 @@ static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 /// Bytes that array buffers of this process hold now. Takes no lock and allocates nothing.
 pub fn allocated_bytes() -> usize {
     ALLOCATED.load(Ordering::Relaxed)
+}
+
+/// Bytes between two calls of what [`on_growth`] was given.
+const GROWTH: usize = 4 << 20;
+
+static GROWN: AtomicUsize = AtomicUsize::new(0);
+static ON_GROWTH: OnceLock<fn()> = OnceLock::new();
+
+/// Calls `callback` each time that array buffers have got 4 MB more, before the script has the
+/// last of it. The first callback stays.
+pub fn on_growth(callback: fn()) {
+    // Process-wide, like the figure above.
+    let _ = ON_GROWTH.set(callback);
+}
+
+fn tell_growth(length: usize) {
+    if let Some(callback) = ON_GROWTH.get()
+        && GROWN
+            .fetch_add(length, Ordering::Relaxed)
+            .saturating_add(length)
+            >= GROWTH
+    {
+        GROWN.store(0, Ordering::Relaxed);
+        callback();
+    }
 }
 
 /// The largest request that is tried at all: what the machine has. A larger one could only be
@@ -33,6 +58,7 @@ static LARGEST: LazyLock<usize> = LazyLock::new(|| {
 fn counted(block: *mut c_void, length: usize) -> *mut c_void {
     if !block.is_null() {
         ALLOCATED.fetch_add(length, Ordering::Relaxed);
+        tell_growth(length);
     }
     block
 }

@@ -22,6 +22,8 @@ pub enum Event {
     Task(v8::Task),
     /// The same, not before this moment.
     DelayedTask(Instant, v8::Task),
+    /// A capture is wanted at the next safe point, which is where this is received.
+    Capture,
     /// A signal that the script listens to arrived.
     Signal(i32),
 }

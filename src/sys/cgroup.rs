@@ -1,8 +1,9 @@
-//! The memory cgroup that this process lives in: limit and usage.
+//! The memory cgroup that this process lives in: limit, usage, and how much of
+//! that the kernel can take back.
 //!
 //! [`MemoryGroup::open`] belongs to the start of the process (it reads
 //! `/proc/self/cgroup` and `mountinfo` and keeps descriptors);
-//! [`MemoryGroup::read`] allocates nothing.
+//! [`MemoryGroup::read`] and [`MemoryGroup::tightest`] allocate nothing.
 
 use super::file;
 use super::fixed::FixedPath;
@@ -19,6 +20,10 @@ const LEVELS: usize = 4;
 /// Version 1 says "no limit" with a number near 2^63; so does anything beyond
 /// the address space of the machine.
 const NO_LIMIT: u64 = 1 << 60;
+
+/// Bytes of `memory.stat` that are read; what is looked for stands in them (the
+/// file has some 2,000 bytes).
+const STATISTICS: usize = 8 << 10;
 
 /// Which interface the kernel offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,9 @@ pub struct MemoryGroup {
 struct Level {
     limit: OwnedFd,
     usage: OwnedFd,
+    /// `memory.stat`.
+    statistics: Option<OwnedFd>,
+    version: Version,
 }
 
 /// Limit and usage at one moment.
@@ -74,7 +82,12 @@ impl MemoryGroup {
         for level in &mut group.levels {
             *level = open_in(directory, limit)
                 .zip(open_in(directory, usage))
-                .map(|(limit, usage)| Level { limit, usage });
+                .map(|(limit, usage)| Level {
+                    limit,
+                    usage,
+                    statistics: open_in(directory, "memory.stat"),
+                    version: place.version,
+                });
             match directory.rsplit_once('/') {
                 Some((parent, _)) if parent.len() >= place.mount.len() => directory = parent,
                 _ => break,
@@ -88,10 +101,8 @@ impl MemoryGroup {
     pub fn read(&self) -> Option<Memory> {
         let mut found: Option<Memory> = None;
         for level in self.levels.iter().flatten() {
-            let mut buffer = [0; 64];
-            let limit = parse_u64(file::read_start(level.limit.as_fd(), &mut buffer))
-                .filter(|&limit| limit < NO_LIMIT);
-            let Some(usage) = parse_u64(file::read_start(level.usage.as_fd(), &mut buffer)) else {
+            let limit = level.limit();
+            let Some(usage) = level.usage() else {
                 continue;
             };
             let lowest = found.and_then(|memory| memory.limit);
@@ -106,6 +117,80 @@ impl MemoryGroup {
         }
         found
     }
+
+    /// The group with a limit that is nearest to it: the one in which the kernel
+    /// will kill first. `None` where there is no limit. Allocates nothing.
+    ///
+    /// `share` says which part of a limit matters; the nearest group is the one with
+    /// the fewest bytes left up to that.
+    #[must_use]
+    pub fn tightest(&self, share: impl Fn(u64) -> u64) -> Option<Tight> {
+        self.levels
+            .iter()
+            .flatten()
+            .filter_map(|level| {
+                let limit = level.limit()?;
+                let usage = level.usage()?;
+                Some(Tight {
+                    limit,
+                    used: usage.saturating_sub(level.reclaimable()),
+                    share: share(limit),
+                })
+            })
+            .min_by_key(|tight| tight.share.saturating_sub(tight.used))
+    }
+}
+
+/// A group with a limit at one moment, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tight {
+    /// Its limit.
+    pub limit: u64,
+    /// What is charged to it and cannot be reclaimed without swapping: usage less
+    /// file pages. The kernel kills when this reaches the limit.
+    pub used: u64,
+    /// The part of the limit that was asked for.
+    pub share: u64,
+}
+
+impl Level {
+    fn limit(&self) -> Option<u64> {
+        let mut buffer = [0; 64];
+        parse_u64(file::read_start(self.limit.as_fd(), &mut buffer))
+            .filter(|&limit| limit < NO_LIMIT)
+    }
+
+    fn usage(&self) -> Option<u64> {
+        let mut buffer = [0; 64];
+        parse_u64(file::read_start(self.usage.as_fd(), &mut buffer))
+    }
+
+    /// Bytes of the usage that the kernel takes back before it kills: the pages of
+    /// files, whether used lately or not, and caches of its own where it counts
+    /// them (version 2). What is in tmpfs or locked is in none of these.
+    fn reclaimable(&self) -> u64 {
+        let names: &[&[u8]] = match self.version {
+            Version::V1 => &[b"total_inactive_file", b"total_active_file"],
+            Version::V2 => &[b"inactive_file", b"active_file", b"slab_reclaimable"],
+        };
+        let Some(statistics) = &self.statistics else {
+            return 0;
+        };
+        let mut buffer = [0; STATISTICS];
+        sum_of(file::read_start(statistics.as_fd(), &mut buffer), names)
+    }
+}
+
+/// The sum of the values behind these names in lines of `NAME VALUE`.
+fn sum_of(text: &[u8], names: &[&[u8]]) -> u64 {
+    text.split(|&byte| byte == b'\n')
+        .filter_map(|line| {
+            let space = line.iter().position(|&byte| byte == b' ')?;
+            let (name, value) = line.split_at_checked(space)?;
+            names.contains(&name).then_some(())?;
+            parse_u64(value.get(1..)?)
+        })
+        .fold(0, u64::saturating_add)
 }
 
 /// Reads a file of `/proc`, which does not know its size, in few calls.
@@ -226,12 +311,7 @@ mod tests {
         put(&inner, "max\n", "10\n");
         put(&root.path().join("a"), "500\n", "100\n");
         put(root.path(), "800\n", "700\n");
-        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
-        let group = MemoryGroup::at(&Place {
-            version: Version::V2,
-            mount: text(root.path()),
-            directory: text(&inner),
-        });
+        let group = version_2(root.path(), &inner);
         assert_eq!(
             group.read(),
             Some(Memory {
@@ -248,6 +328,60 @@ mod tests {
                 usage: 10
             })
         );
+    }
+
+    fn version_2(mount: &std::path::Path, directory: &std::path::Path) -> MemoryGroup {
+        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+        MemoryGroup::at(&Place {
+            version: Version::V2,
+            mount: text(mount),
+            directory: text(directory),
+        })
+    }
+
+    #[test]
+    fn the_group_nearest_to_its_limit_is_the_tightest() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a");
+        fs::create_dir(&inner).unwrap();
+        let put = |directory: &std::path::Path, name: &str, text: &str| {
+            fs::write(directory.join(name), text).unwrap();
+        };
+        let group = || version_2(root.path(), &inner);
+        put(&inner, "memory.max", "1000\n");
+        put(&inner, "memory.current", "600\n");
+        put(root.path(), "memory.max", "2000\n");
+        put(root.path(), "memory.current", "1900\n");
+        let half = |limit| limit / 2;
+        // Without statistics all of it counts.
+        let outer = Tight {
+            limit: 2000,
+            used: 1900,
+            share: 2000,
+        };
+        assert_eq!(group().tightest(|limit| limit), Some(outer));
+        put(
+            root.path(),
+            "memory.stat",
+            "anon 1\ninactive_file 700\nactive_file 200\nslab_reclaimable 50\nslab 9\n",
+        );
+        let found = group().tightest(half).unwrap();
+        assert_eq!(found.limit, 1000);
+        assert_eq!((found.used, found.share), (600, 500));
+        put(&inner, "memory.max", "max\n");
+        let found = group().tightest(half).unwrap();
+        assert_eq!((found.limit, found.used), (2000, 950));
+        put(root.path(), "memory.max", "max\n");
+        assert_eq!(group().tightest(half), None);
+    }
+
+    #[test]
+    fn file_pages_are_summed_up() {
+        let text = b"total_cache 9\ntotal_inactive_file 5\ninactive_file 1\ntotal_active_file 7\n";
+        let names: &[&[u8]] = &[b"total_inactive_file", b"total_active_file"];
+        assert_eq!(sum_of(text, names), 12);
+        assert_eq!(sum_of(b"total_inactive_file\nx y\n", names), 0);
+        assert_eq!(sum_of(b"", names), 0);
     }
 
     #[test]

@@ -10,6 +10,13 @@ pub fn monotonic_ns() -> u64 {
     time.0.unsigned_abs() * 1_000_000_000 + u64::from(time.1)
 }
 
+/// Nanoseconds of processor time that the calling thread has used.
+#[must_use]
+pub fn thread_ns() -> u64 {
+    let time = read(libc::CLOCK_THREAD_CPUTIME_ID);
+    time.0.unsigned_abs() * 1_000_000_000 + u64::from(time.1)
+}
+
 /// The wall clock: seconds since 1970 UTC and nanoseconds.
 #[must_use]
 pub fn wall() -> (i64, u32) {

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -111,13 +111,6 @@ impl Snapshot {
         &self.nodes[node * NODE_FIELDS..][..NODE_FIELDS]
     }
 
-    /// The node that an edge or a location refers to.
-    fn target(&self, to: i64) -> usize {
-        let index = usize::try_from(to).expect("an index");
-        assert_eq!(index % NODE_FIELDS, 0);
-        index / NODE_FIELDS
-    }
-
     fn has_unique_ids(&self) -> bool {
         let ids = self.nodes.chunks_exact(NODE_FIELDS).map(|row| row[2]);
         ids.collect::<HashSet<_>>().len() == self.header.node_count
@@ -143,10 +136,7 @@ impl Snapshot {
         for from in 0..self.header.node_count {
             let count = usize::try_from(self.node_row(from)[4]).expect("a count");
             for row in rows.by_ref().take(count) {
-                let ends = (
-                    self.node_hashes[from],
-                    self.node_hashes[self.target(row[2])],
-                );
+                let ends = (self.node_hashes[from], self.node_hashes[target(row[2])]);
                 hashes.push(if INDEXED.contains(&row[0]) {
                     hash((row[0], row[1] & INDEX, ends))
                 } else {
@@ -168,7 +158,7 @@ impl Snapshot {
         format!(
             "type {}, {name:?}, to {}",
             row[0],
-            self.node(self.target(row[2]))
+            self.node(target(row[2]))
         )
     }
 
@@ -176,8 +166,7 @@ impl Snapshot {
         self.locations
             .chunks_exact(LOCATION_FIELDS)
             .map(|row| {
-                let [object, script] =
-                    [row[0], row[2]].map(|node| self.node_hashes[self.target(node)]);
+                let [object, script] = [row[0], row[2]].map(|node| self.node_hashes[target(node)]);
                 hash((object, row[1], script, row[3], row[4]))
             })
             .collect()
@@ -185,8 +174,15 @@ impl Snapshot {
 
     fn location(&self, location: usize) -> String {
         let row = &self.locations[location * LOCATION_FIELDS..][..LOCATION_FIELDS];
-        format!("{:?} of {}", &row[1..], self.node(self.target(row[0])))
+        format!("{:?} of {}", &row[1..], self.node(target(row[0])))
     }
+}
+
+/// The node that an edge or a location refers to.
+fn target(to: i64) -> usize {
+    let index = usize::try_from(to).expect("an index");
+    assert_eq!(index % NODE_FIELDS, 0);
+    index / NODE_FIELDS
 }
 
 /// A name without the node ids that some hold (`system / Context / scope @123`).
@@ -200,7 +196,7 @@ fn without_ids(name: &str) -> String {
     kept
 }
 
-fn hash(row: impl std::hash::Hash) -> u64 {
+fn hash(row: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.hash(&mut hasher);
     hasher.finish()

@@ -20,3 +20,4 @@ mod process;
 mod recover;
 mod stdin;
 mod third_party;
+mod watch;

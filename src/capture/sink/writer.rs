@@ -10,7 +10,7 @@
 //! mapped window of 4 MB, in a memory cgroup of 10 MB 0.8 and 7.1 s.
 
 use super::{Failure, Step};
-use crate::capture::policy::Behind;
+use crate::capture::room::Behind;
 use crate::sys::{Errno, file, last_stand};
 use std::os::fd::{AsFd, OwnedFd};
 
