@@ -175,7 +175,8 @@ void Explorer::Sample(Tagged<HeapObject> child) {
 void Explorer::ChoosePopular() {
   for (const auto& [object, count] : samples_) {
     Tagged<HeapObject> heap_object = HeapObject::FromAddress(object);
-    if (count >= 3 && !MemoryChunk::FromHeapObject(heap_object)->IsLargePage()) {
+    if (count >= 3 && index_.Contains(object) &&
+        !MemoryChunk::FromHeapObject(heap_object)->IsLargePage()) {
       popular_.push_back({object, index_.OrdinalOf(object)});
     }
   }
@@ -384,6 +385,7 @@ void Explorer::AddNativeEdge(TextId name, const void* memory, size_t size, const
 }
 
 void Explorer::AddPair(Tagged<HeapObject> table, Tagged<Object> key, Tagged<Object> value) {
+  if (!IsKnown(key) || !IsKnown(value)) return;
   if (!surveying_) {
     Emit(EdgeType::kInternal, texts_.Counted(counted_texts_ + 2 * next_pair_ + 1), value);
     next_pair_++;
@@ -400,7 +402,8 @@ void Explorer::AddPair(Tagged<HeapObject> table, Tagged<Object> key, Tagged<Obje
   uint32_t own = pair.key_ordinal == ordinal_ ? edges_ : edge_counts_[pair.key_ordinal];
   if (pair.key_ordinal != ordinal_ && own == kElsewhere) own = more_edges_.at(pair.key_ordinal);
   pair.key_edge = own + ++key_edges_[pair.key_ordinal];
-  pair.value_tag = IsSmi(value) ? 0 : tag_codes_[index_.OrdinalOf(Cast<HeapObject>(value).address())];
+  pair.value_tag =
+      IsSmi(value) ? 0 : tag_codes_[index_.OrdinalOf(Cast<HeapObject>(value).address())];
   auto table_extra = key_edges_.find(ordinal_);
   pair.table_edge = edges_ + 1 + (table_extra == key_edges_.end() ? 0 : table_extra->second);
   Emit(EdgeType::kInternal, 0, value);

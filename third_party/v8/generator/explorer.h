@@ -159,10 +159,18 @@ class Explorer {
     }
     const Address address = Cast<HeapObject>(object).address();
     const uint32_t ordinal = index_.OrdinalOf(address);
-    if (V8_UNLIKELY(ordinal == NodeIndex::kNone)) return first_popular_ + popular_index_.at(address);
-    return first_object_ + ordinal;
+    if (V8_LIKELY(ordinal != NodeIndex::kNone)) return first_object_ + ordinal;
+    const auto popular = popular_index_.find(address);
+    // What no walk has met is nothing that V8 calls an object; the root stands for it.
+    return popular == popular_index_.end() ? 0 : first_popular_ + popular->second;
   }
   bool IsNode(Address object) const { return index_.Contains(object); }
+  // Whether an object or a small integer has a node.
+  bool IsKnown(Tagged<Object> object) const {
+    if (IsSmi(object)) return true;
+    const Address address = Cast<HeapObject>(object).address();
+    return index_.Contains(address) || popular_index_.contains(address);
+  }
   bool IsPopular(Tagged<HeapObject> object) const { return !index_.Contains(object.address()); }
   // Objects whose nodes come first, and their ordinals in the walk.
   struct Popular {
@@ -198,7 +206,6 @@ class Explorer {
   void TagObject(Tagged<Object> object, TextId tag, std::optional<NodeType> type = {},
                  bool overwrite_existing_name = false);
   void TagBuiltinCode(Tagged<Code> code, const char* name);
-  uint8_t CodeOf(const Tag& tag, uint32_t ordinal);
   bool IsEssentialObject(Tagged<Object> object) const;
   bool IsEssentialHiddenReference(Tagged<Object> parent, int field_offset) const;
   void MarkVisitedField(int offset);

@@ -62,10 +62,10 @@ class NodeIndex {
 
   static constexpr uint32_t kNone = ~uint32_t{0};
 
-  // The ordinal of an object; kNone for one that has been taken out.
+  // The ordinal of an object; kNone for one that has been taken out, or was never in.
   uint32_t OrdinalOf(Address object) const {
     const Page* page = Find(object);
-    CHECK_NOT_NULL(page);
+    if (V8_UNLIKELY(page == nullptr)) return kNone;
     if (!page->bits) return page->first;
     const uint32_t bit = BitOf(object);
     const uint64_t word = page->bits[bit / 64];

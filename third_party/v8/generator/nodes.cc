@@ -91,7 +91,10 @@ uint32_t Explorer::IdOfPart(uint32_t ordinal) {
 // The ordinal that an object has had before the popular ones were taken out.
 uint32_t Explorer::WalkOrdinalOf(Address object) const {
   const uint32_t ordinal = index_.OrdinalOf(object);
-  if (ordinal == NodeIndex::kNone) return popular_[popular_index_.at(object)].ordinal;
+  if (ordinal == NodeIndex::kNone) {
+    const auto popular = popular_index_.find(object);
+    return popular == popular_index_.end() ? 0 : popular_[popular->second].ordinal;
+  }
   size_t low = 0, high = popular_ordinals_.size();
   while (low < high) {
     const size_t middle = (low + high) / 2;
@@ -126,6 +129,7 @@ void Explorer::TagObject(Tagged<Object> object, TextId tag, std::optional<NodeTy
   if (!surveying_ || !IsEssentialObject(object)) return;
   Tagged<HeapObject> heap_object = Cast<HeapObject>(object);
   const uint32_t ordinal = index_.OrdinalOf(heap_object.address());
+  if (ordinal == NodeIndex::kNone) return;
   Tag wanted = TagOf(ordinal);
   if (overwrite_existing_name ||
       (wanted.name == 0 && HasEmptyName(heap_object->map()->instance_type()))) {
