@@ -22,16 +22,6 @@ pub struct Room {
     pub graph: bool,
 }
 
-/// What becomes of the output's pages behind its writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// They are started towards the disk, and stay in memory until the kernel
-    /// wants it.
-    Keep,
-    /// They are waited for and dropped.
-    Drop,
-}
-
 /// What a capture takes (and the file, where it goes to the same disk) as a multiple
 /// of the heap. 100 MB of small objects: 11 MB of tables and 340 to 460 MB of file.
 const CAPTURE_PER_HEAP: u64 = 6;
@@ -43,20 +33,9 @@ const GRAPH_PER_HEAP: u64 = 20;
 const LEAST_CAPTURE: u64 = 64 << 20;
 
 impl Room {
-    /// What is written is dropped, unless memory holds the whole capture with it:
-    /// then the summary need not read the file from the disk again.
-    #[must_use]
-    pub fn behind(self) -> Behind {
-        if self.memory >= self.need() {
-            Behind::Keep
-        } else {
-            Behind::Drop
-        }
-    }
-
     /// The arena, unless its disk is likely too small and memory is plentiful: a
-    /// capture took the same time in both (15 s beside other work), so that plain
-    /// memory, which may get the process killed, has no other merit.
+    /// capture takes the same time in both, so that plain memory, which may get the
+    /// process killed, has no other merit.
     #[must_use]
     pub fn choose(self) -> Memory {
         let need = self.need();
@@ -102,21 +81,5 @@ mod tests {
             ..room(100, 1000, 50_000)
         };
         assert_eq!(small.choose(), Memory::Arena);
-    }
-
-    #[test]
-    fn what_is_written_stays_where_memory_holds_the_whole_capture() {
-        let behind = |used: u64, memory: u64| {
-            let room = Room {
-                used: used << 20,
-                disk: 0,
-                memory: memory << 20,
-                graph: true,
-            };
-            room.behind()
-        };
-        assert_eq!(behind(100, 2000), Behind::Keep);
-        assert_eq!(behind(100, 1999), Behind::Drop);
-        assert_eq!(behind(1, 63), Behind::Drop);
     }
 }

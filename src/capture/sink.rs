@@ -12,7 +12,6 @@ mod compressor;
 mod writer;
 
 use super::names;
-use super::room::Behind;
 use crate::compression::Format;
 use crate::sys::file::Existing;
 use crate::sys::fixed::FixedPath;
@@ -207,7 +206,6 @@ impl<'a> Sink<'a> {
         reserve: &'a mut Reserve,
         naming: Naming<'a>,
         existing: Existing,
-        behind: Behind,
     ) -> Result<Self, Failure> {
         reserve.lend_descriptor();
         let mut sink = Self {
@@ -221,7 +219,7 @@ impl<'a> Sink<'a> {
             failure: None,
         };
         let file = sink.open_partial()?;
-        let writer = Writer::new(file, behind)?;
+        let writer = Writer::new(file)?;
         sink.output = Some(match &mut sink.reserve.compressor {
             Some(compressor) => {
                 compressor.begin(writer)?;

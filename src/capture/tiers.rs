@@ -8,7 +8,7 @@ use super::generator;
 use super::policy::{Budget, Policy};
 use super::progress::{Phase, Progress, rate};
 use super::report::{self, Program};
-use super::room::{Behind, Memory, Room};
+use super::room::{Memory, Room};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
 use super::watch::Watch;
@@ -401,8 +401,8 @@ impl State {
         beside.push(b".v8");
         let mut reserve = Reserve::take();
         let naming = |_attempt: u32, out: &mut FixedPath| out.push(beside.as_bytes());
-        let written = Sink::create(&mut reserve, &naming, Existing::Replace, Behind::Keep)
-            .and_then(|mut sink| {
+        let written =
+            Sink::create(&mut reserve, &naming, Existing::Replace).and_then(|mut sink| {
                 snapshot::write_by_v8(isolate, &mut sink, &mut Progress::begin(None))?;
                 sink.finish()
             });
@@ -442,7 +442,7 @@ impl State {
         let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
         let room = self.room(isolate);
-        let mut sink = Sink::create(&mut reserve, naming, existing, room.behind())?;
+        let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         self.tell_output(sink.reserve().partial());
         let names_passed = sink.names_taken();

@@ -18,9 +18,8 @@ use std::time::{Duration, Instant};
 const LENGTH: usize = 512 << 20;
 const LIMIT: u64 = 48 << 20;
 
-/// Where the child writes, and what becomes of it behind.
+/// Where the child writes.
 const PLACE: &str = "OOMHOST_TEST_SINK_PLACE";
-const BEHIND: &str = "OOMHOST_TEST_SINK_BEHIND";
 
 /// A memory cgroup of version 1 or 2 below the test's own.
 struct Group {
@@ -100,7 +99,7 @@ fn resident(file: &fs::File) -> u64 {
 
 /// Writes a file in a container; the most that there was of dirty pages and those
 /// on their way, of page cache, and of the file in memory, and what it says.
-fn write_in(group: &Group, behind: &str) -> ([u64; 3], String) {
+fn write_in(group: &Group) -> ([u64; 3], String) {
     let place = tempfile::tempdir().unwrap();
     let mut child = Command::new("sh")
         .args(["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\""])
@@ -108,7 +107,6 @@ fn write_in(group: &Group, behind: &str) -> ([u64; 3], String) {
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "capture::sink::resident::child", "--nocapture"])
         .env(PLACE, place.path())
-        .env(BEHIND, behind)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -148,15 +146,11 @@ fn child() {
     let Some(place) = std::env::var_os(PLACE) else {
         return;
     };
-    let behind = match std::env::var(BEHIND).as_deref() {
-        Ok("keep") => Behind::Keep,
-        _ => Behind::Drop,
-    };
     let name = naming(&Path::new(&place).join("x"));
     let mut reserve = Reserve::take();
     let chunk: Vec<u8> = (0..64 << 10).map(|i| b"0123456789,\n"[i % 12]).collect();
     let began = Instant::now();
-    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, behind).unwrap();
+    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     for _ in 0..LENGTH / chunk.len() {
         sink.write(&chunk).unwrap();
     }
@@ -178,29 +172,14 @@ fn at_most_16_mb_of_the_file_are_in_memory() {
         eprintln!("SKIPPED: no memory cgroup can be made");
         return;
     };
-    let (most, said) = write_in(&group, "drop");
+    let (most, said) = write_in(&group);
     let [dirty, cache, resident] = most.map(|bytes| bytes >> 10);
     eprintln!(
-        "dropped behind, of {} MB in a container of {} MB: dirty and on its way {dirty} KiB, \
+        "of {} MB in a container of {} MB: dirty and on its way {dirty} KiB, \
          page cache {cache} KiB, of the file in memory {resident} KiB; {said}",
         LENGTH >> 20,
         LIMIT >> 20,
     );
     assert!(most[0] <= MOST_RESIDENT, "{most:?}");
     assert!(most[2] <= MOST_RESIDENT, "{most:?}");
-}
-
-/// What it is beside: for the figures alone.
-#[test]
-fn kept_behind_it_is_as_much_as_memory_holds() {
-    let Some(group) = Group::make(LIMIT) else {
-        eprintln!("SKIPPED: no memory cgroup can be made");
-        return;
-    };
-    let (most, said) = write_in(&group, "keep");
-    let [dirty, cache, resident] = most.map(|bytes| bytes >> 10);
-    eprintln!(
-        "kept behind: dirty and on its way {dirty} KiB, page cache {cache} KiB, of the file in \
-         memory {resident} KiB; {said}"
-    );
 }

@@ -35,7 +35,7 @@ fn writes_in_many_steps() {
     let mut reserve = Reserve::take();
     let expected = content(usize::try_from(FIRST_STEP).unwrap() * 3 + 12_345);
     let name = naming(&path);
-    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     assert_eq!(listing(directory.path()), ["x.heapsnapshot.partial"]);
     for piece in expected.chunks(1_000_003) {
         sink.write(piece).unwrap();
@@ -52,7 +52,7 @@ fn an_empty_file_can_be_finished() {
     let path = directory.path().join("x");
     let mut reserve = Reserve::take();
     let name = naming(&path);
-    let sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+    let sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     assert_eq!(sink.finish(), Ok(0));
     assert_eq!(fs::read(&path).unwrap(), b"");
 }
@@ -62,7 +62,7 @@ fn dropped_unfinished_it_is_gone() {
     let directory = tempfile::tempdir().unwrap();
     let name = naming(&directory.path().join("x"));
     let mut reserve = Reserve::take();
-    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     sink.write(b"half").unwrap();
     drop(sink);
     assert_eq!(listing(directory.path()), [""; 0]);
@@ -76,7 +76,7 @@ fn taken_names_are_passed_over() {
     fs::write(directory.path().join("x.1.heapsnapshot.partial"), "killed").unwrap();
     let name = naming(&path);
     let mut reserve = Reserve::take();
-    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+    let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     assert_eq!(sink.names_taken(), 2);
     sink.write(b"new").unwrap();
     // The name is taken while the file is being written.
@@ -98,7 +98,7 @@ fn a_name_that_the_script_gave_is_replaced_at_the_end() {
     fs::write(directory.path().join("x.heapsnapshot.partial"), "killed").unwrap();
     let name = naming(&path);
     let mut reserve = Reserve::take();
-    let mut sink = Sink::create(&mut reserve, &name, Existing::Replace, Behind::Keep).unwrap();
+    let mut sink = Sink::create(&mut reserve, &name, Existing::Replace).unwrap();
     sink.write(b"new").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"old");
     sink.finish().unwrap();
@@ -115,7 +115,7 @@ fn what_is_no_file_is_never_replaced() {
     for path in [&socket, &link] {
         let name = naming(path);
         let mut reserve = Reserve::take();
-        let failure = Sink::create(&mut reserve, &name, Existing::Replace, Behind::Keep)
+        let failure = Sink::create(&mut reserve, &name, Existing::Replace)
             .err()
             .unwrap();
         assert_eq!(failure.to_string(), "EEXIST: file already exists, open");
@@ -128,7 +128,7 @@ fn a_missing_directory_is_an_error_at_once() {
     let directory = tempfile::tempdir().unwrap();
     let name = naming(&directory.path().join("none/x"));
     let mut reserve = Reserve::take();
-    let failure = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep)
+    let failure = Sink::create(&mut reserve, &name, Existing::Keep)
         .err()
         .unwrap();
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_file_cut_behind_its_back_is_an_error() {
     };
     for more in [0, 10_000, usize::try_from(FIRST_STEP).unwrap()] {
         let mut reserve = Reserve::take();
-        let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+        let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
         sink.write(b"before").unwrap();
         cut();
         let written = sink.write(&content(more));
@@ -188,8 +188,7 @@ fn compressed_files_say_so_and_hold_the_same() {
         for length in [10_000_000, 0, 7] {
             let expected = content(length);
             let name = naming(&path);
-            let mut sink =
-                Sink::create(&mut reserve, &name, Existing::Replace, Behind::Drop).unwrap();
+            let mut sink = Sink::create(&mut reserve, &name, Existing::Replace).unwrap();
             for piece in expected.chunks(700_001) {
                 sink.write(piece).unwrap();
             }
@@ -210,13 +209,13 @@ fn names_that_end_so_are_left_and_taken_ones_passed_over() {
     let mut reserve = compressing(Format::Gzip);
     for expected in ["x.gz", "x.1.gz"] {
         let name = naming(&directory.path().join("x.gz"));
-        let sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+        let sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
         sink.finish().unwrap();
         assert!(directory.path().join(expected).exists());
     }
     for expected in ["y.heapsnapshot.gz", "y.1.heapsnapshot.gz"] {
         let name = naming(&directory.path().join("y.heapsnapshot"));
-        let sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+        let sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
         sink.finish().unwrap();
         assert!(directory.path().join(expected).exists());
     }
@@ -229,11 +228,11 @@ fn a_compressed_file_that_is_dropped_is_gone_and_not_in_the_next() {
         let mut reserve = compressing(format);
         for length in [10, 3_000_000] {
             let name = naming(&directory.path().join("x"));
-            let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+            let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
             sink.write(&content(length)).unwrap();
             drop(sink);
             assert_eq!(listing(directory.path()), [""; 0]);
-            let sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+            let sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
             sink.finish().unwrap();
             let path = directory.path().join(format!("x{}", format.ending()));
             assert_eq!(unpacked(&path, format), b"");
@@ -248,7 +247,7 @@ fn a_failure_of_the_compressors_file_ends_the_capture() {
     let mut reserve = compressing(Format::Zstd);
     let name = naming(&directory.path().join("x"));
     for late in [false, true] {
-        let mut sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+        let mut sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
         sink.write(&content(10_000_000)).unwrap();
         fs::File::options()
             .write(true)
@@ -275,7 +274,7 @@ fn a_failure_of_the_compressors_file_ends_the_capture() {
         assert_eq!(listing(directory.path()), [""; 0]);
     }
     // The next is none the worse.
-    let sink = Sink::create(&mut reserve, &name, Existing::Keep, Behind::Keep).unwrap();
+    let sink = Sink::create(&mut reserve, &name, Existing::Keep).unwrap();
     sink.finish().unwrap();
     assert_eq!(listing(directory.path()), ["x.zst"]);
 }
@@ -292,12 +291,10 @@ fn the_capturing_thread_allocates_nothing() {
         let name = naming(&directory.path().join("x"));
         let mut done = Ok(0);
         let allocated = allocates(|| {
-            done = Sink::create(&mut reserve, &name, Existing::Replace, Behind::Drop).and_then(
-                |mut sink| {
-                    sink.write(&expected)?;
-                    sink.finish()
-                },
-            );
+            done = Sink::create(&mut reserve, &name, Existing::Replace).and_then(|mut sink| {
+                sink.write(&expected)?;
+                sink.finish()
+            });
         });
         assert!(done.is_ok_and(|length| length > 0), "{done:?}");
         assert!(!allocated, "{format:?}");

@@ -2,15 +2,14 @@
 //!
 //! The disk blocks are allocated in steps ahead of the writing, so that a full
 //! disk shows before there is anything to lose. Behind it, what is written is
-//! started towards the disk at once; where memory is short it is waited for and
-//! dropped, so that never more than 12 MB of the file are in memory.
+//! started towards the disk at once, waited for and dropped, so that never more
+//! than 12 MB of the file are in memory.
 //!
 //! System calls and not a mapping, whose pages cost a fault each and are read
 //! before they are written: 512 MB took 0.3 s by `pwrite` and 0.4 s through a
 //! mapped window of 4 MB, in a memory cgroup of 10 MB 0.8 and 7.1 s.
 
 use super::{Failure, Step};
-use crate::capture::room::Behind;
 use crate::sys::{Errno, file, last_stand};
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -20,7 +19,7 @@ const PART: u64 = 4 << 20;
 /// Parts that may be on their way to the disk behind the one that is written.
 const UNDER_WAY: u64 = 2;
 
-/// What may be in memory of a file that is dropped behind its writer, in bytes.
+/// What may be in memory of a file being written, in bytes.
 #[cfg(test)]
 pub const MOST_RESIDENT: u64 = (UNDER_WAY + 1) * PART + (1 << 20);
 
@@ -33,7 +32,6 @@ const LEAST_STEP: u64 = 64 << 10;
 /// A file being written, from its start to its end.
 pub struct Writer {
     file: OwnedFd,
-    behind: Behind,
     /// Bytes written so far.
     written: u64,
     /// Bytes of the file that have disk blocks; `None` where the file system
@@ -50,10 +48,9 @@ impl Writer {
     ///
     /// # Errors
     /// What the system said.
-    pub fn new(file: OwnedFd, behind: Behind) -> Result<Self, Failure> {
+    pub fn new(file: OwnedFd) -> Result<Self, Failure> {
         let mut writer = Self {
             file,
-            behind,
             written: 0,
             allocated: Some(0),
             step: FIRST_STEP,
@@ -120,13 +117,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Starts what is written towards the disk and, where memory is short, waits
-    /// for what was started before and drops it.
+    /// Starts what is written towards the disk, waits for what was started before
+    /// and drops it.
     fn send_off(&mut self) -> Result<(), Failure> {
         while self.written - self.started >= PART {
             file::start_writeback(self.file.as_fd(), self.started, PART);
             self.started += PART;
-            if self.behind == Behind::Drop && self.started - self.dropped > UNDER_WAY * PART {
+            if self.started - self.dropped > UNDER_WAY * PART {
                 file::finish_writeback(self.file.as_fd(), self.dropped, PART)
                     .map_err(Failure::at(Step::Sync))?;
                 file::drop_pages(self.file.as_fd(), self.dropped, PART);
@@ -146,9 +143,7 @@ impl Writer {
         let file = self.file.as_fd();
         file::truncate(file, self.written).map_err(Failure::at(Step::Write))?;
         file::sync(file).map_err(Failure::at(Step::Sync))?;
-        if self.behind == Behind::Drop {
-            file::drop_pages(file, self.dropped, self.written - self.dropped);
-        }
+        file::drop_pages(file, self.dropped, self.written - self.dropped);
         Ok(self.written)
     }
 }
