@@ -130,7 +130,7 @@ void Explorer::ExtractCodeObjects(Tagged<HeapObject> obj) {
   } else if (IsScopeInfo(obj)) {
     ExtractScopeInfo(Cast<ScopeInfo>(obj));
   } else if (IsCppHeapExternalObject(obj)) {
-    if (surveying_) cpp_wrappers_.insert(Cast<CppHeapExternalObject>(obj));
+    if (surveying_) AddWrapper(Cast<CppHeapExternalObject>(obj));
   } else {
     ExtractWasm(obj);
   }

@@ -18,6 +18,7 @@
 #include "src/objects/js-generator-inl.h"
 #include "src/objects/js-regexp-inl.h"
 #include "src/objects/managed-inl.h"
+#include "src/objects/js-array-buffer-inl.h"
 #include "src/objects/objects-inl.h"
 #include "src/objects/property-cell-inl.h"
 #include "src/objects/shared-function-info-inl.h"
@@ -139,6 +140,15 @@ void Explorer::AddRootEdge(Root root, const char* description, bool is_weak,
 
 // --- The survey's end.
 
+bool Explorer::HasPart(Tagged<HeapObject> object) {
+  const InstanceType type = object->map()->instance_type();
+  if (type == HEAP_NUMBER_TYPE) return true;
+  if (type != JS_ARRAY_BUFFER_TYPE) return false;
+  // Others may have the same memory: shared ones, and those that have none.
+  Tagged<JSArrayBuffer> buffer = Cast<JSArrayBuffer>(object);
+  return buffer->backing_store() != nullptr && buffer->GetByteLength() > 0 && !buffer->is_shared();
+}
+
 void Explorer::Survey(Tagged<HeapObject> object) {
   edges_ = 0;
   const Description description = Describe(object);
@@ -148,10 +158,8 @@ void Explorer::Survey(Tagged<HeapObject> object) {
   if (edges_ >= kElsewhere) more_edges_.emplace(ordinal_, edges_);
   all_edges_ += edges_;
   ordinal_++;
-  if (IsHeapNumber(object)) {
-    // Its value is a node of its own, which is next and has no edges.
-    ordinal_++;
-  }
+  // The part is next, and has no edges.
+  if (HasPart(object)) ordinal_++;
 }
 
 void Explorer::AddEdges(const CppGraph& graph) {
@@ -163,7 +171,7 @@ void Explorer::AddEdges(const CppGraph& graph) {
 
 void Explorer::Sample(Tagged<HeapObject> child) {
   until_sample_ = kSampled;
-  if (IsHeapNumber(child)) return;
+  if (HasPart(child)) return;
   if (samples_.size() >= 64 * kMostPopular) {
     absl::erase_if(samples_, [](const auto& sample) { return sample.second < 2; });
     // All of them are popular: that is as good as none.
@@ -220,7 +228,7 @@ void Explorer::FinishSurvey() {
                 small_smi_values_.size() + ints_.count() + bools_[0] + bools_[1];
   // Every pair gives an edge to its key; the one of its table is counted there.
   all_edges_ += pairs_.size();
-  for (const char* name : {"smi number", "int", "bool", "true", "false", "value", "", "(GC roots)"}) {
+  for (const char* name : {"smi number", "int", "bool", "true", "false", "value", "system / JSArrayBufferData", "", "(GC roots)"}) {
     texts_.Literal(name);
   }
   for (int root = 0; root < static_cast<int>(Root::kNumberOfRoots); root++) {
@@ -379,7 +387,7 @@ void Explorer::AddNativeEdge(TextId name, const void* memory, size_t size, const
     index = known->second;
   } else if (surveying_) {
     native_nodes_.emplace(memory, static_cast<uint32_t>(native_data_.size()));
-    native_data_.push_back({size, texts_.Literal(data_name)});
+    native_data_.push_back({memory, size, texts_.Literal(data_name)});
   }
   EmitTo(EdgeType::kInternal, name, first_native_ + index);
 }

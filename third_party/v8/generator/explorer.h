@@ -68,6 +68,7 @@ struct Pair {
 
 // A node that stands for memory outside of the heap.
 struct NativeData {
+  const void* memory;
   size_t size;
   TextId name;
 };
@@ -135,9 +136,14 @@ class Explorer {
   uint32_t IdOf(Tagged<HeapObject> object, size_t size, uint32_t ordinal);
   // The id of a node that is no object, to be asked once and in the order of the nodes.
   uint32_t IdOfExtra(uint64_t node);
-  // The id of a node that is a part of an object and has an ordinal for it.
-  uint32_t IdOfPart(uint32_t ordinal);
+  // The id of a node that is a part of an object and has an ordinal for it; of `memory`, if any.
+  uint32_t IdOfPart(uint32_t ordinal, const void* memory, size_t size);
+  // The id of a node that stands for memory outside of the heap.
+  uint32_t IdOfNative(const NativeData& data, uint64_t node);
   static size_t SizeOf(Tagged<HeapObject> object);
+  // Whether a part of the object is a node of its own, which is the next: the value of a heap number,
+  // the memory of an array buffer.
+  static bool HasPart(Tagged<HeapObject> object);
 
   // --- Edges.
 
@@ -283,6 +289,7 @@ class Explorer {
   void AddBoolEdge(const char* name, bool value);
   void AddStringEdge(const char* name, const char* value);
   void AddNativeEdge(TextId name, const void* memory, size_t size, const char* data_name);
+  void AddWrapper(Tagged<CppHeapPointerWrapperObjectT> object);
   void AddPair(Tagged<HeapObject> table, Tagged<Object> key, Tagged<Object> value);
 
   // objects.cc, code.cc: what V8 calls Extract...References.

@@ -11,6 +11,7 @@
 #include "src/heap/heap-inl.h"
 #include "src/heap/heap-layout-inl.h"
 #include "src/heap/safepoint.h"
+#include "src/objects/js-array-buffer-inl.h"
 #include "src/objects/objects-inl.h"
 #include "src/profiler/heap-profiler.h"
 
@@ -88,7 +89,7 @@ class Generator {
     uint32_t ordinal = 0;
     return Walk([&](Tagged<HeapObject> object) {
       if (!explorer.IsPopular(object)) visit(object, ordinal);
-      ordinal += IsHeapNumber(object) ? 2 : 1;
+      ordinal += Explorer::HasPart(object) ? 2 : 1;
     });
   }
 
@@ -119,7 +120,7 @@ OomhostOutcome Generator::Run() {
   uint64_t strings = 0;
   const bool marked = Walk([&](Tagged<HeapObject> object) {
     const InstanceType type = object->map()->instance_type();
-    index.Add(object.address(), type == HEAP_NUMBER_TYPE ? 2 : 1,
+    index.Add(object.address(), Explorer::HasPart(object) ? 2 : 1,
               MemoryChunk::FromHeapObject(object)->IsLargePage());
     strings += type < FIRST_NONSTRING_TYPE;
     objects_++;
@@ -207,14 +208,20 @@ bool Generator::WriteNodes(Explorer& explorer, Texts& texts, const CppGraph& cpp
     node++;
     if (IsHeapNumber(object)) {
       WriteNode(NodeType::kString, texts.OfNumber(Cast<HeapNumber>(object)->value()).id,
-                explorer.IdOfPart(ordinal + 1), 0, 0);
+                explorer.IdOfPart(ordinal + 1, nullptr, 0), 0, 0);
+      node++;
+    } else if (Explorer::HasPart(object)) {
+      Tagged<JSArrayBuffer> buffer = Cast<JSArrayBuffer>(object);
+      const size_t bytes = buffer->GetByteLength();
+      WriteNode(NodeType::kNative, texts.Literal("system / JSArrayBufferData"),
+                explorer.IdOfPart(ordinal + 1, buffer->backing_store(), bytes), bytes, 0);
       node++;
     }
   }, values);
   if (!walked) return false;
   explorer.smis().ForEach([&](int32_t value) { number("smi number", texts.Decimal(value)); });
   for (const NativeData& data : explorer.native_data()) {
-    WriteNode(NodeType::kNative, data.name, explorer.IdOfExtra(node), data.size, 0);
+    WriteNode(NodeType::kNative, data.name, explorer.IdOfNative(data, node), data.size, 0);
     node++;
   }
   for (TextId text : explorer.wasm_values()) {

@@ -16,8 +16,7 @@
 namespace v8::internal::oomhost {
 
 // Objects are added in the order in which V8's heap iterates, which is ascending within a page. An
-// object takes the ordinals of all bits that it sets: its own, and one for each node that stands for
-// a part of it (the value of a heap number).
+// object takes the ordinals of all bits that it sets: its own, and one for a part of it that is a node.
 class NodeIndex {
  public:
   // The largest number of bits that one object can have: one for each of its words.

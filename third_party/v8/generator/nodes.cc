@@ -83,9 +83,17 @@ uint32_t Explorer::IdOfExtra(uint64_t node) {
          HeapObjectsMap::kObjectIdStep * static_cast<uint32_t>(ordinal);
 }
 
-uint32_t Explorer::IdOfPart(uint32_t ordinal) {
-  if (lasting_ids_) return ids_->get_next_id();
+uint32_t Explorer::IdOfPart(uint32_t ordinal, const void* memory, size_t size) {
+  if (lasting_ids_ && memory == nullptr) return ids_->get_next_id();
+  if (lasting_ids_) {
+    return ids_->FindOrAddEntry(reinterpret_cast<Address>(memory), static_cast<unsigned>(size));
+  }
   return HeapObjectsMap::kFirstAvailableObjectId + HeapObjectsMap::kObjectIdStep * ordinal;
+}
+
+uint32_t Explorer::IdOfNative(const NativeData& data, uint64_t node) {
+  if (!lasting_ids_) return IdOfExtra(node);
+  return IdOfPart(0, data.memory, data.size);
 }
 
 // The ordinal that an object has had before the popular ones were taken out.

@@ -8,6 +8,7 @@
 #include "src/heap/heap-layout-inl.h"
 #include "src/heap/visit-object.h"
 #include "src/objects/contexts-inl.h"
+#include "src/objects/cpp-heap-object-wrapper-inl.h"
 #include "src/objects/elements-kind.h"
 #include "src/objects/hash-table-inl.h"
 #include "src/objects/js-array-buffer-inl.h"
@@ -370,11 +371,23 @@ void Explorer::ExtractEmbedderFields(Tagged<JSObject> js_obj) {
   for (int i = 0; i < length; ++i) {
     SetInternalReference(i, js_obj->GetEmbedderField(i), js_obj->GetEmbedderFieldOffset(i));
   }
-  if (surveying_ && IsJSApiWrapperObject(js_obj)) cpp_wrappers_.insert(js_obj);
+  if (surveying_ && IsJSApiWrapperObject(js_obj)) AddWrapper(js_obj);
+}
+
+// Array buffers and views may be wrappers, too, and hardly ever are.
+void Explorer::AddWrapper(Tagged<CppHeapPointerWrapperObjectT> object) {
+  if (CppHeapObjectWrapper::From(object).GetCppHeapWrappable(isolate_, kAnyCppHeapPointer)) {
+    cpp_wrappers_.insert(object);
+  }
 }
 
 void Explorer::ExtractArrayBuffer(Tagged<JSArrayBuffer> buffer) {
   if (!buffer->backing_store()) return;
+  if (HasPart(buffer)) {
+    EmitTo(EdgeType::kInternal, texts_.Literal("backing_store"),
+           surveying_ ? 0 : NodeOf(buffer) + 1);
+    return;
+  }
   AddNativeEdge(texts_.Literal("backing_store"), buffer->backing_store(), buffer->GetByteLength(),
                 "system / JSArrayBufferData");
 }
