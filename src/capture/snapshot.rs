@@ -164,10 +164,10 @@ pub fn write(
 }
 
 /// Writes the snapshot that V8's own generator makes of the heap as it is, without a collection: after
-/// [`write`], that of the same heap. Only where there is [`generator`]; for tests.
+/// [`write`](fn@write), that of the same heap. Only where there is [`generator`]; for tests.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write`](fn@write).
 pub fn write_by_v8(
     isolate: &mut v8::Isolate,
     sink: &mut Sink<'_>,

@@ -54,7 +54,7 @@ Explorer::Explorer(Heap* heap, Texts& texts, NodeIndex& index, bool lasting_ids)
       nodes_(index.count()),
       tag_codes_(index.count()),
       edge_counts_(index.count()),
-      root_counts_(static_cast<size_t>(Root::kNumberOfRoots)) {
+      root_edges_(static_cast<size_t>(Root::kNumberOfRoots)) {
   // What is tagged most gets no two combinations: tag 0 is none.
   tags_.reserve(kElsewhere);
 }
@@ -113,29 +113,31 @@ void Explorer::SurveyRoots() {
   visitor.SetVisitingWeakRoots();
   heap_->IterateWeakRoots(&visitor, {});
   isolate_->global_handles()->IterateWeakRoots(&visitor);
-  std::stable_sort(root_edges_.begin(), root_edges_.end(),
-                   [](const RootEdge& a, const RootEdge& b) { return a.root < b.root; });
 }
 
 void Explorer::AddRootEdge(Root root, const char* description, bool is_weak,
                            Tagged<Object> object) {
   if (IsSmi(object)) return;
-  RootEdge edge{root,         is_weak ? EdgeType::kWeak : EdgeType::kInternal,
-                object.ptr(), 0,
-                description,  ++root_counts_[static_cast<size_t>(root)],
-                0};
-  auto name = root_names_.find(object.ptr());
+  auto& edges = root_edges_[static_cast<size_t>(root)];
+  RootEdge edge{object.ptr(), static_cast<uint32_t>(edges.size()) + 1, 0, false, is_weak};
+  const auto name = root_names_.find(object.ptr());
   if (name != root_names_.end()) {
-    edge.name = texts_.Literal(name->second);
-    edge.description = nullptr;
-    edge.number = 0;
+    edge.name_or_number = texts_.Literal(name->second);
+    edge.is_named = true;
   } else if (description == nullptr) {
-    texts_.Decimal(edge.number);
+    texts_.Decimal(static_cast<int32_t>(edge.name_or_number));
   } else {
-    edge.text = counted_texts_++;
+    // There are some dozens, and like ones come together.
+    auto known = std::find(root_descriptions_.rbegin(), root_descriptions_.rend(), description);
+    if (known == root_descriptions_.rend()) {
+      root_descriptions_.push_back(description);
+      known = root_descriptions_.rbegin();
+    }
+    edge.description = static_cast<uint16_t>(root_descriptions_.rend() - known - 1);
+    counted_texts_++;
   }
   all_edges_++;
-  root_edges_.push_back(edge);
+  edges.push_back(edge);
 }
 
 // --- The survey's end.

@@ -44,16 +44,15 @@ struct Tag {
   bool operator==(const Tag&) const = default;
 };
 
-// A reference from a kind of GC roots.
+// A reference from a kind of GC roots. There is one for each string of V8's table.
 struct RootEdge {
-  Root root;
-  EdgeType type;
   Address object;
-  // Either the name, or the number and the description that make it, counted[text].
-  TextId name;
-  const char* description;
-  int number;
-  uint32_t text;
+  // A name; or else a number, which is the name together with the description, if there is one.
+  uint32_t name_or_number;
+  // In Explorer::root_descriptions; 0 is none.
+  uint16_t description;
+  bool is_named;
+  bool is_weak;
 };
 
 // A key and a value of a weak map (a table of ephemerons), which give two edges.
@@ -192,7 +191,9 @@ class Explorer {
   const std::vector<TextId>& strings() const { return strings_; }
   const std::vector<NativeData>& native_data() const { return native_data_; }
   const std::vector<TextId>& wasm_values() const { return wasm_values_; }
-  const std::vector<RootEdge>& root_edges() const { return root_edges_; }
+  // By kind of roots. Those with a description are counted texts, in this order.
+  const std::vector<std::deque<RootEdge>>& root_edges() const { return root_edges_; }
+  const std::vector<const char*>& root_descriptions() const { return root_descriptions_; }
   const std::vector<Pair>& pairs() const { return pairs_; }
   CppHeapWrapperSet& cpp_wrappers() { return cpp_wrappers_; }
   uint64_t edges() const { return all_edges_; }
@@ -357,8 +358,8 @@ class Explorer {
   // Edges that pairs add to their keys.
   absl::flat_hash_map<uint32_t, uint32_t> key_edges_;
 
-  std::vector<RootEdge> root_edges_;
-  std::vector<int> root_counts_;
+  std::vector<std::deque<RootEdge>> root_edges_;
+  std::vector<const char*> root_descriptions_{nullptr};
   uint32_t counted_texts_ = 0;
   absl::flat_hash_map<Address, const char*> root_names_;
   std::vector<Pair> pairs_;

@@ -164,12 +164,10 @@ bool Generator::WriteNodes(Explorer& explorer, Texts& texts, const CppGraph& cpp
   WriteNode(NodeType::kSynthetic, texts.Literal(""), HeapObjectsMap::kInternalRootObjectId, 0, 1);
   WriteNode(NodeType::kSynthetic, texts.Literal("(GC roots)"), HeapObjectsMap::kGcRootsObjectId, 0,
             kRoots + static_cast<uint32_t>(cpp_edges));
-  std::vector<uint32_t> of_root(kRoots);
-  for (const RootEdge& edge : explorer.root_edges()) of_root[static_cast<size_t>(edge.root)]++;
   for (uint32_t root = 0; root < kRoots; root++) {
     WriteNode(NodeType::kSynthetic, texts.Literal(RootVisitor::RootName(static_cast<Root>(root))),
               HeapObjectsMap::kGcRootsFirstSubrootId + HeapObjectsMap::kObjectIdStep * root, 0,
-              of_root[root]);
+              static_cast<uint32_t>(explorer.root_edges()[root].size()));
   }
   texts.StartValues();
   uint64_t node = kAfterRoots;
@@ -253,12 +251,16 @@ bool Generator::WriteEdges(Explorer& explorer, Texts& texts, const CppGraph& cpp
       WriteCppEdge(explorer, texts, edge);
     }
   }
-  for (const RootEdge& edge : explorer.root_edges()) {
-    const TextId name = edge.name != 0                ? edge.name
-                        : edge.description != nullptr ? texts.Counted(edge.text)
-                                                      : texts.Decimal(edge.number);
-    writer_.Edge(edge.type, texts.NumberOf(name),
-                 kNodeFields * explorer.NodeOf(Tagged<Object>(edge.object)));
+  uint32_t counted = 0;
+  for (const auto& of_kind : explorer.root_edges()) {
+    for (const RootEdge& edge : of_kind) {
+      const TextId name =
+          edge.is_named           ? edge.name_or_number
+          : edge.description != 0 ? texts.Counted(counted++)
+                                  : texts.Decimal(static_cast<int32_t>(edge.name_or_number));
+      writer_.Edge(edge.is_weak ? EdgeType::kWeak : EdgeType::kInternal, texts.NumberOf(name),
+                   kNodeFields * explorer.NodeOf(Tagged<Object>(edge.object)));
+    }
   }
   explorer.StartEdges(&writer_);
   const TextId value = texts.NumberOf(texts.Literal("value"));
@@ -321,10 +323,16 @@ bool Generator::WriteLocations(Explorer& explorer) {
 bool Generator::WriteStrings(Explorer& explorer, Texts& texts) {
   texts.WriteNames(writer_);
   texts.WriteDecimals(writer_);
-  for (const RootEdge& edge : explorer.root_edges()) {
-    if (edge.description == nullptr) continue;
-    writer_.Character(',');
-    Texts::WriteUtf8(writer_, std::to_string(edge.number) + " / " + edge.description);
+  for (const auto& of_kind : explorer.root_edges()) {
+    for (const RootEdge& edge : of_kind) {
+      if (edge.description == 0) continue;
+      writer_.Text(",\"");
+      writer_.Number(edge.name_or_number);
+      // V8's own words, which need no escaping.
+      writer_.Text(" / ");
+      writer_.Text(explorer.root_descriptions()[edge.description]);
+      writer_.Character('"');
+    }
   }
   for (const Pair& pair : explorer.pairs()) {
     writer_.Character(',');
