@@ -208,3 +208,37 @@ macro_rules! one_test_each {
     };
 }
 pub(crate) use one_test_each;
+
+/// A test for each script of `tests/fixtures/leaks`.
+macro_rules! one_test_each_leak {
+    ($check:path) => {
+        $crate::fixtures::one_test_each! { "leaks", $check:
+            array_buffers
+            array_fill
+            closures
+            dictionary
+            errors
+            fast_growth
+            generators
+            giant_array
+            giant_string
+            json_parse
+            linked_list
+            listeners
+            map_growth
+            microtask
+            promises
+            recursion
+            regexp
+            set_growth
+            slow_growth
+            string_length
+            timer
+            tree
+            typed_arrays
+            wasm_memory
+            weak_map
+        }
+    };
+}
+pub(crate) use one_test_each_leak;

@@ -13,7 +13,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::child::{Ended, oomhost};
-use crate::fixtures::{Fixture, one_test_each};
+use crate::fixtures::{Fixture, one_test_each_leak};
+
+#[path = "../stock_v8/names.rs"]
+mod names;
+use names::without_ids;
 
 /// Asks for V8's snapshot beside ours (`capture/tiers.rs`).
 const V8_BESIDE: &str = "OOMHOST_TEST_V8_BESIDE";
@@ -185,17 +189,6 @@ fn target(to: i64) -> usize {
     index / NODE_FIELDS
 }
 
-/// A name without the node ids that some hold (`system / Context / scope @123`).
-fn without_ids(name: &str) -> String {
-    let mut parts = name.split('@');
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept.push('@');
-        kept.push_str(part.trim_start_matches(|letter: char| letter.is_ascii_digit()));
-    }
-    kept
-}
-
 fn hash(row: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.hash(&mut hasher);
@@ -248,30 +241,4 @@ fn different(
     count
 }
 
-one_test_each! { "leaks", has_the_graph_of_v8:
-    array_buffers
-    array_fill
-    closures
-    dictionary
-    errors
-    fast_growth
-    generators
-    giant_array
-    giant_string
-    json_parse
-    linked_list
-    listeners
-    map_growth
-    microtask
-    promises
-    recursion
-    regexp
-    set_growth
-    slow_growth
-    string_length
-    timer
-    tree
-    typed_arrays
-    wasm_memory
-    weak_map
-}
+one_test_each_leak! { has_the_graph_of_v8 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use oomhost::heap::{Census, Snapshot, check};
 
 use crate::child::{Ended, oomhost};
-use crate::fixtures::{Fixture, Run, one_test_each};
+use crate::fixtures::{Fixture, Run, one_test_each_leak};
 
 /// The signal that ends a program whose heap is full: SIGABRT, as in Node.
 const ABORTED: i32 = 6;
@@ -118,30 +118,4 @@ fn is_named(run: &Run, name: &str, prefix: &str, suffix: &str) {
     );
 }
 
-one_test_each! { "leaks", leaves_an_account:
-    array_buffers
-    array_fill
-    closures
-    dictionary
-    errors
-    fast_growth
-    generators
-    giant_array
-    giant_string
-    json_parse
-    linked_list
-    listeners
-    map_growth
-    microtask
-    promises
-    recursion
-    regexp
-    set_growth
-    slow_growth
-    string_length
-    timer
-    tree
-    typed_arrays
-    wasm_memory
-    weak_map
-}
+one_test_each_leak! { leaves_an_account }

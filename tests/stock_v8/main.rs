@@ -11,6 +11,9 @@ use std::hash::Hash;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+mod names;
+
+use names::without_ids;
 use serde::Deserialize;
 
 const BE_STOCK: &str = "OOMHOST_TEST_STOCK";
@@ -93,18 +96,6 @@ fn capture(program: &Path) -> Snapshot {
     }
     snapshot.peak = peak.trim().parse().expect("the script prints its peak");
     snapshot
-}
-
-/// A name without the node ids that some hold (`system / Context / scope @123`): these depend on
-/// when V8 collected garbage.
-fn without_ids(name: &str) -> String {
-    let mut parts = name.split('@');
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept.push('@');
-        kept.push_str(part.trim_start_matches(|letter: char| letter.is_ascii_digit()));
-    }
-    kept
 }
 
 #[derive(Deserialize)]
