@@ -19,7 +19,7 @@ namespace v8::internal::oomhost {
 // object takes the ordinals of all bits that it sets: its own, and one for a part of it that is a node.
 class NodeIndex {
  public:
-  // The largest number of bits that one object can have: one for each of its words.
+  // `nodes`: 1, or 2 with a part. An object has a word for each.
   void Add(Address object, int nodes, bool alone_on_page) {
     Page* page = Find(object);
     if (page == nullptr) page = AddPage(object, alone_on_page);

@@ -104,8 +104,6 @@ class Texts {
   void StartValues();
   Value OfString(Tagged<String> string);
   Value OfNumber(double number);
-  // A value that nothing else has, such as a field of a WebAssembly struct.
-  Value OfUnique() { return {next_value_++, true}; }
 
   // --- Writing.
 
