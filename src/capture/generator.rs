@@ -9,6 +9,7 @@ use super::progress::{Phase, Progress};
 use super::sink::{Failure, Sink, Step};
 use super::snapshot::check;
 use crate::sys::Errno;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
@@ -17,6 +18,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Stream {
     context: *mut c_void,
+    /// On any thread, one call after the other.
     write: extern "C" fn(*mut c_void, *const c_char, usize) -> bool,
     progress: extern "C" fn(*mut c_void, u64, u64) -> bool,
 }
@@ -50,12 +52,14 @@ pub fn installed() -> Option<Generator> {
     GENERATOR.get().copied()
 }
 
-/// What the C++ side lends back to us.
+/// What the C++ side lends back to us: to `on_write`, which is called on any thread, the first two,
+/// to `on_progress`, on the capturing one, the others.
 struct Lent<'a, 'r> {
-    sink: &'a mut Sink<'r>,
-    progress: &'a mut Progress,
+    sink: UnsafeCell<&'a mut Sink<'r>>,
+    written: UnsafeCell<Result<(), Failure>>,
+    progress: UnsafeCell<&'a mut Progress>,
     scratch: Option<&'a Entered<'a>>,
-    outcome: Result<(), Failure>,
+    checked: Cell<Result<(), Failure>>,
 }
 
 /// Writes a snapshot with `function`, one of the generator's; `Ok(false)` if V8's own has to do it,
@@ -76,20 +80,22 @@ pub fn write(
     scratch: Option<&Entered<'_>>,
 ) -> Result<bool, Failure> {
     progress.enter(Phase::Collecting);
-    let mut lent = Lent {
-        sink,
-        progress,
+    let lent = Lent {
+        sink: UnsafeCell::new(sink),
+        written: UnsafeCell::new(Ok(())),
+        progress: UnsafeCell::new(progress),
         scratch,
-        outcome: Ok(()),
+        checked: Cell::new(Ok(())),
     };
     let stream = Stream {
-        context: (&raw mut lent).cast(),
+        context: (&raw const lent).cast_mut().cast(),
         write: on_write,
         progress: on_progress,
     };
     // SAFETY: `isolate` is as the caller promises; `stream` and what it lends outlive the call.
     let outcome = unsafe { function(isolate, lasting_ids, &raw const stream) };
-    lent.outcome?;
+    lent.checked.get()?;
+    lent.written.into_inner()?;
     match outcome {
         WRITTEN => Ok(true),
         UNSUPPORTED => Ok(false),
@@ -101,22 +107,28 @@ pub fn write(
 }
 
 extern "C" fn on_write(context: *mut c_void, bytes: *const c_char, length: usize) -> bool {
-    // SAFETY: the generator passes on what `write` lent, from the same thread.
-    let lent = unsafe { &mut *context.cast::<Lent<'_, '_>>() };
+    // SAFETY: the generator passes on what `write` lent, for as long as that runs.
+    let lent = unsafe { &*context.cast::<Lent<'_, '_>>() };
     // SAFETY: the generator passes `length` bytes, valid for this call.
     let bytes = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), length) };
-    lent.outcome = check(lent.scratch, lent.progress).and_then(|()| lent.sink.write(bytes));
-    lent.progress.written(lent.sink.written());
-    lent.outcome.is_ok()
+    // SAFETY: these calls follow each other (`generator.h`), and nothing else uses the sink, which
+    // has no part that is bound to a thread.
+    let sink = unsafe { &mut **lent.sink.get() };
+    let written = sink.write(bytes);
+    // SAFETY: likewise.
+    unsafe { *lent.written.get() = written };
+    written.is_ok()
 }
 
 extern "C" fn on_progress(context: *mut c_void, done: u64, total: u64) -> bool {
     // SAFETY: as above.
-    let lent = unsafe { &mut *context.cast::<Lent<'_, '_>>() };
+    let lent = unsafe { &*context.cast::<Lent<'_, '_>>() };
+    // SAFETY: the generator reports on the capturing thread alone, and does not come back from here.
+    let progress = unsafe { &mut **lent.progress.get() };
     let fits = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    lent.progress.walked(fits(done), fits(total));
-    if lent.outcome.is_ok() {
-        lent.outcome = check(lent.scratch, lent.progress);
+    progress.walked(fits(done), fits(total));
+    if lent.checked.get().is_ok() {
+        lent.checked.set(check(lent.scratch, progress));
     }
-    lent.outcome.is_ok()
+    lent.checked.get().is_ok()
 }

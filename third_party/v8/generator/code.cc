@@ -1,7 +1,7 @@
 // Shapes, functions, scripts, code and WebAssembly: what V8HeapExplorer extracts of each.
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
-#include "explorer.h"
+#include "explorer-inl.h"
 #include "src/builtins/builtins.h"
 #include "src/codegen/assembler-inl.h"
 #include "src/execution/isolate-inl.h"

@@ -1,7 +1,7 @@
 // The survey, the roots, and the references of the current object.
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
-#include "explorer.h"
+#include "explorer-inl.h"
 
 #include <algorithm>
 
@@ -30,13 +30,6 @@
 #include "src/wasm/wasm-objects-inl.h"
 
 namespace v8::internal::oomhost {
-
-namespace {
-
-// A code or a count that stands for one kept elsewhere.
-constexpr uint8_t kElsewhere = 255;
-
-}  // namespace
 
 Explorer::Explorer(Heap* heap, Texts& texts, NodeIndex& index, bool lasting_ids)
     : heap_(heap),
@@ -82,10 +75,9 @@ class RootsVisitor : public RootVisitor {
 
   void VisitCompressedRootPointers(Root root, const char* description, OffHeapObjectSlot start,
                                    OffHeapObjectSlot end) override {
+    DCHECK_EQ(root, Root::kStringTable);
     PtrComprCageBase cage_base(explorer_->isolate());
-    for (OffHeapObjectSlot p = start; p < end; ++p) {
-      explorer_->AddRootEdge(root, description, weak_, p.load(cage_base));
-    }
+    for (OffHeapObjectSlot p = start; p < end; ++p) explorer_->CountStringRoot(p.load(cage_base));
   }
 
   void VisitRunningCode(FullObjectSlot code_slot, FullObjectSlot istream_or_smi_zero_slot) final {
@@ -115,6 +107,19 @@ void Explorer::SurveyRoots() {
   isolate_->global_handles()->IterateWeakRoots(&visitor);
 }
 
+void Explorer::CountStringRoot(Tagged<Object> object) {
+  // A place of the table that is free.
+  if (IsSmi(object)) return;
+  string_roots_++;
+  all_edges_++;
+  const auto name = root_names_.find(object.ptr());
+  if (name != root_names_.end()) {
+    texts_.Literal(name->second);
+  } else {
+    texts_.Decimal(static_cast<int32_t>(string_roots_));
+  }
+}
+
 void Explorer::AddRootEdge(Root root, const char* description, bool is_weak,
                            Tagged<Object> object) {
   if (IsSmi(object)) return;
@@ -142,16 +147,7 @@ void Explorer::AddRootEdge(Root root, const char* description, bool is_weak,
 
 // --- The survey's end.
 
-bool Explorer::HasPart(Tagged<HeapObject> object) {
-  const InstanceType type = object->map()->instance_type();
-  if (type == HEAP_NUMBER_TYPE) return true;
-  if (type != JS_ARRAY_BUFFER_TYPE) return false;
-  // Others may have the same memory: shared ones, and those that have none.
-  Tagged<JSArrayBuffer> buffer = Cast<JSArrayBuffer>(object);
-  return buffer->backing_store() != nullptr && buffer->GetByteLength() > 0 && !buffer->is_shared();
-}
-
-void Explorer::Survey(Tagged<HeapObject> object) {
+int Explorer::Survey(Tagged<HeapObject> object) {
   edges_ = 0;
   const Description description = Describe(object);
   if (!description.is_value) texts_.Count(description.name);
@@ -159,9 +155,10 @@ void Explorer::Survey(Tagged<HeapObject> object) {
   edge_counts_[ordinal_] = static_cast<uint8_t>(std::min<uint32_t>(edges_, kElsewhere));
   if (edges_ >= kElsewhere) more_edges_.emplace(ordinal_, edges_);
   all_edges_ += edges_;
-  ordinal_++;
-  // The part is next, and has no edges.
-  if (HasPart(object)) ordinal_++;
+  // A part is next, and has no edges.
+  const int nodes = HasPart(object) ? 2 : 1;
+  ordinal_ += nodes;
+  return nodes;
 }
 
 void Explorer::AddEdges(const CppGraph& graph) {
@@ -249,11 +246,7 @@ void Explorer::FinishSurvey() {
 
 // --- References of the current object.
 
-bool Explorer::IsEssentialObject(Tagged<Object> object) const {
-  if (!IsHeapObject(object)) return false;
-  Tagged<HeapObject> heap_object = Cast<HeapObject>(object);
-  // All that V8 leaves out is read-only.
-  if (!HeapLayout::InReadOnlySpace(heap_object)) return true;
+bool Explorer::IsEssentialReadOnly(Tagged<Object> object) const {
   ReadOnlyRoots roots(isolate_);
   return !IsAnyHole(object) && !IsOddball(object) && object != roots.empty_byte_array() &&
          object != roots.empty_fixed_array() && object != roots.empty_weak_fixed_array() &&
@@ -279,11 +272,6 @@ bool Explorer::IsEssentialHiddenReference(Tagged<Object> parent, int field_offse
   return true;
 }
 
-void Explorer::MarkVisitedField(int offset) {
-  if (offset < 0) return;
-  visited_fields_[offset / kTaggedSize] = true;
-}
-
 void Explorer::SetContextReference(Tagged<String> name, Tagged<Object> child, int field_offset) {
   Emit(EdgeType::kContextVariable, texts_.OfName(name), child);
   MarkVisitedField(field_offset);
@@ -293,19 +281,10 @@ void Explorer::SetShortcutReference(TextId name, Tagged<Object> child) {
   Emit(EdgeType::kShortcut, name, child);
 }
 
-void Explorer::SetElementReference(uint32_t index, Tagged<Object> child) {
-  // V8 keeps an index as an int, and writes it as one.
-  EmitIndexed(EdgeType::kElement, index, child);
-}
-
 void Explorer::SetInternalReference(const char* name, Tagged<Object> child, int field_offset) {
   if (!IsEssentialObject(child)) return;
   Emit(EdgeType::kInternal, texts_.Literal(name), child);
   MarkVisitedField(field_offset);
-}
-
-void Explorer::SetCommonReference(TextId name, Tagged<Object> child) {
-  if (IsEssentialObject(child)) Emit(EdgeType::kInternal, name, child);
 }
 
 void Explorer::SetInternalReference(int index, Tagged<Object> child, int field_offset) {

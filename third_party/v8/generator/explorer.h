@@ -44,7 +44,7 @@ struct Tag {
   bool operator==(const Tag&) const = default;
 };
 
-// A reference from a kind of GC roots. There is one for each string of V8's table.
+// A reference from a kind of GC roots.
 struct RootEdge {
   Address object;
   // A name; or else a number, which is the name together with the description, if there is one.
@@ -77,6 +77,8 @@ struct Location {
   int script_id;
   Address script;
   int line, column;
+  // What the file says of it, once it has been written.
+  std::string text;
 };
 
 // What all objects of one map have in common.
@@ -111,7 +113,8 @@ class Explorer {
   // --- The survey.
 
   void SurveyRoots();
-  void Survey(Tagged<HeapObject> object);
+  // Returns how many nodes the object has.
+  int Survey(Tagged<HeapObject> object);
   // Counts edges that roots and objects have to C++.
   void AddEdges(const CppGraph& graph);
   // Fixes the indices of all nodes that are no objects. The texts are frozen by it.
@@ -127,9 +130,9 @@ class Explorer {
     bool is_value = false;
   };
   Description Describe(Tagged<HeapObject> object);
-  Tag TagOf(uint32_t ordinal) const;
+  inline Tag TagOf(uint32_t ordinal) const;
   // Edges of an object's node.
-  uint32_t EdgesOf(uint32_t ordinal) const;
+  inline uint32_t EdgesOf(uint32_t ordinal) const;
   uint32_t IdOf(Tagged<HeapObject> object, size_t size);
   // Likewise, of an object whose ordinal in the walk is known.
   uint32_t IdOf(Tagged<HeapObject> object, size_t size, uint32_t ordinal);
@@ -142,7 +145,7 @@ class Explorer {
   static size_t SizeOf(Tagged<HeapObject> object);
   // Whether a part of the object is a node of its own, which is the next: the value of a heap number,
   // the memory of an array buffer.
-  static bool HasPart(Tagged<HeapObject> object);
+  inline static bool HasPart(Tagged<HeapObject> object);
 
   // --- Edges.
 
@@ -152,11 +155,11 @@ class Explorer {
 
   // --- Locations: the one of an object, or null.
 
-  const Location* LocationOf(Tagged<HeapObject> object);
+  Location* LocationOf(Tagged<HeapObject> object);
 
   // --- What the generator makes nodes and texts of.
 
-  uint64_t NodeOf(Tagged<Object> object) const {
+  V8_INLINE uint64_t NodeOf(Tagged<Object> object) const {
     if (IsSmi(object)) {
       const int32_t value = Cast<Smi>(object).value();
       if (static_cast<uint32_t>(value) < kSmallSmis) return small_smis_[value];
@@ -165,9 +168,15 @@ class Explorer {
     const Address address = Cast<HeapObject>(object).address();
     const uint32_t ordinal = index_.OrdinalOf(address);
     if (V8_LIKELY(ordinal != NodeIndex::kNone)) return first_object_ + ordinal;
-    const auto popular = popular_index_.find(address);
-    // What no walk has met is nothing that V8 calls an object; the root stands for it.
-    return popular == popular_index_.end() ? 0 : first_popular_ + popular->second;
+    Seen& seen = seen_popular_[address / kTaggedSize % kSeenPopular];
+    if (V8_UNLIKELY(seen.object != address)) {
+      const auto popular = popular_index_.find(address);
+      // What no walk has met is nothing that V8 calls an object; the root stands for it.
+      seen = {address, popular == popular_index_.end()
+                           ? 0
+                           : static_cast<uint32_t>(first_popular_) + popular->second};
+    }
+    return seen.node;
   }
   bool IsNode(Address object) const { return index_.Contains(object); }
   // Whether an object or a small integer has a node.
@@ -176,13 +185,14 @@ class Explorer {
     const Address address = Cast<HeapObject>(object).address();
     return index_.Contains(address) || popular_index_.contains(address);
   }
-  bool IsPopular(Tagged<HeapObject> object) const { return !index_.Contains(object.address()); }
   // Objects whose nodes come first, and their ordinals in the walk.
   struct Popular {
     Address object;
     uint32_t ordinal;
   };
   const std::vector<Popular>& popular() const { return popular_; }
+  // Sorted.
+  const std::vector<uint32_t>& popular_ordinals() const { return popular_ordinals_; }
   const std::vector<int32_t>& small_smis() const { return small_smi_values_; }
   std::string TextOfPair(const Pair& pair, bool of_key);
   const RankSet& smis() const { return smis_; }
@@ -191,12 +201,22 @@ class Explorer {
   const std::vector<TextId>& strings() const { return strings_; }
   const std::vector<NativeData>& native_data() const { return native_data_; }
   const std::vector<TextId>& wasm_values() const { return wasm_values_; }
-  // By kind of roots. Those with a description are counted texts, in this order.
-  const std::vector<std::deque<RootEdge>>& root_edges() const { return root_edges_; }
+  uint32_t RootEdgesOf(Root root) const {
+    return root == Root::kStringTable
+               ? string_roots_
+               : static_cast<uint32_t>(root_edges_[static_cast<size_t>(root)].size());
+  }
+  // By kind of roots, without V8's table of strings. Those with a description are counted texts, in
+  // this order.
+  const std::vector<std::vector<RootEdge>>& root_edges() const { return root_edges_; }
+  // Calls `visit` with each reference from a kind of roots.
+  template <typename Visit>
+  void ForEachRootEdge(Root root, Visit visit);
   const std::vector<const char*>& root_descriptions() const { return root_descriptions_; }
   const std::vector<Pair>& pairs() const { return pairs_; }
   CppHeapWrapperSet& cpp_wrappers() { return cpp_wrappers_; }
   uint64_t edges() const { return all_edges_; }
+  uint64_t first_popular() const { return first_popular_; }
   uint64_t first_int() const { return first_int_; }
   uint64_t first_object() const { return first_object_; }
   uint64_t first_smi() const { return first_smi_; }
@@ -204,33 +224,42 @@ class Explorer {
 
  private:
   friend class RootsVisitor;
+  template <typename Visit>
+  friend class StringRootsVisitor;
   friend class SlotsVisitor;
   friend class ExternalStrings;
 
   // explorer.cc
-  void TagObject(Tagged<Object> object, const char* tag, std::optional<NodeType> type = {},
-                 bool overwrite_existing_name = false);
+  V8_INLINE void TagObject(Tagged<Object> object, const char* tag,
+                           std::optional<NodeType> type = {}, bool overwrite_existing_name = false) {
+    if (surveying_) TagObjectIfNew(object, tag, type, overwrite_existing_name);
+  }
+  void TagObjectIfNew(Tagged<Object> object, const char* tag, std::optional<NodeType> type,
+                      bool overwrite_existing_name);
   void TagObject(Tagged<Object> object, TextId tag, std::optional<NodeType> type = {},
                  bool overwrite_existing_name = false);
   void TagBuiltinCode(Tagged<Code> code, const char* name);
-  bool IsEssentialObject(Tagged<Object> object) const;
+  V8_INLINE bool IsEssentialObject(Tagged<Object> object);
+  bool IsEssentialReadOnly(Tagged<Object> object) const;
   bool IsEssentialHiddenReference(Tagged<Object> parent, int field_offset) const;
-  void MarkVisitedField(int offset);
-  MapInfo& InfoOf(Tagged<JSObject> object);
+  inline void MarkVisitedField(int offset);
+  V8_INLINE MapInfo& InfoOf(Tagged<JSObject> object);
+  MapInfo& FindInfo(Tagged<JSObject> object);
   void FillFields(Tagged<Map> map, MapInfo& info);
   TextId ConstructorName(Tagged<JSObject> object);
   int LocationOfConstructor(Tagged<JSObject> object);
   int LocationOfFunction(Tagged<JSFunction> function);
   uint32_t WalkOrdinalOf(Address object) const;
   void ChoosePopular();
-  static bool HasEmptyName(InstanceType type);
+  inline static bool HasEmptyName(InstanceType type);
   const char* SystemName(Tagged<HeapObject> object);
   NodeType SystemType(Tagged<HeapObject> object);
   std::string ShownName(Tagged<Object> object, uint8_t tag);
   void AddRootEdge(Root root, const char* description, bool is_weak, Tagged<Object> object);
+  void CountStringRoot(Tagged<Object> object);
 
   // The edges of the current object.
-  void Emit(EdgeType type, TextId name, Tagged<Object> child) {
+  V8_INLINE void Emit(EdgeType type, TextId name, Tagged<Object> child) {
     edges_++;
     if (surveying_) {
       texts_.Count(name);
@@ -239,7 +268,7 @@ class Explorer {
       writer_->Edge(type, texts_.NumberOf(name), kNodeFields * NodeOf(child));
     }
   }
-  void EmitTo(EdgeType type, TextId name, uint64_t node) {
+  V8_INLINE void EmitTo(EdgeType type, TextId name, uint64_t node) {
     edges_++;
     if (surveying_) {
       texts_.Count(name);
@@ -247,7 +276,7 @@ class Explorer {
       writer_->Edge(type, texts_.NumberOf(name), kNodeFields * node);
     }
   }
-  void EmitIndexed(EdgeType type, uint32_t index, Tagged<Object> child) {
+  V8_INLINE void EmitIndexed(EdgeType type, uint32_t index, Tagged<Object> child) {
     edges_++;
     if (surveying_) {
       Note(child);
@@ -256,14 +285,14 @@ class Explorer {
     }
   }
   // The survey has met a reference.
-  void Note(Tagged<Object> child) {
+  V8_INLINE void Note(Tagged<Object> child) {
     if (IsSmi(child)) {
       AddSmi(Cast<Smi>(child).value());
     } else if (--until_sample_ == 0) {
       Sample(Cast<HeapObject>(child));
     }
   }
-  void AddSmi(int32_t value) {
+  V8_INLINE void AddSmi(int32_t value) {
     if (static_cast<uint32_t>(value) < kSmallSmis) {
       small_smis_[value] = 1;
     } else {
@@ -273,9 +302,9 @@ class Explorer {
   void Sample(Tagged<HeapObject> child);
   void SetContextReference(Tagged<String> name, Tagged<Object> child, int field_offset);
   void SetShortcutReference(TextId name, Tagged<Object> child);
-  void SetElementReference(uint32_t index, Tagged<Object> child);
+  V8_INLINE void SetElementReference(uint32_t index, Tagged<Object> child);
   void SetInternalReference(const char* name, Tagged<Object> child, int field_offset = -1);
-  void SetCommonReference(TextId name, Tagged<Object> child);
+  V8_INLINE void SetCommonReference(TextId name, Tagged<Object> child);
   void SetInternalReference(int index, Tagged<Object> child, int field_offset = -1);
   void SetHiddenReference(Tagged<HeapObject> parent, int index, Tagged<Object> child,
                           int field_offset);
@@ -300,6 +329,8 @@ class Explorer {
   void ExtractProperties(Tagged<JSObject> object);
   void ExtractAccessorPairProperty(Tagged<Name> key, Tagged<Object> callback, int field_offset);
   void ExtractElements(Tagged<JSObject> object);
+  void WriteElements(Tagged<FixedArray> elements, uint32_t length);
+  void WriteSlots(Tagged<FixedArray> array);
   void ExtractEmbedderFields(Tagged<JSObject> object);
   bool ExtractPlain(Tagged<HeapObject> object, Tagged<Map> map);
   void ExtractString(Tagged<String> string);
@@ -348,8 +379,14 @@ class Explorer {
   uint32_t nodes_ = 0;
   uint64_t all_edges_ = 0;
   std::vector<uint8_t> visited_fields_;
+  // The read-only object that was asked about last.
+  Address last_read_only_ = kNullAddress;
+  bool is_last_essential_ = false;
 
-  // By ordinal: a tag's number and a count of edges, each with 255 for what does not fit.
+  // A code or a count that stands for one kept elsewhere.
+  static constexpr uint8_t kElsewhere = 255;
+
+  // By ordinal: a tag's number and a count of edges.
   std::vector<uint8_t> tag_codes_;
   std::vector<uint8_t> edge_counts_;
   std::vector<Tag> tags_{Tag{}};
@@ -358,7 +395,9 @@ class Explorer {
   // Edges that pairs add to their keys.
   absl::flat_hash_map<uint32_t, uint32_t> key_edges_;
 
-  std::vector<std::deque<RootEdge>> root_edges_;
+  std::vector<std::vector<RootEdge>> root_edges_;
+  // V8's table has one for each of its strings: they are met again, not kept.
+  uint32_t string_roots_ = 0;
   std::vector<const char*> root_descriptions_{nullptr};
   uint32_t counted_texts_ = 0;
   absl::flat_hash_map<Address, const char*> root_names_;
@@ -377,6 +416,13 @@ class Explorer {
   absl::flat_hash_map<Address, uint32_t> samples_;
   std::vector<Popular> popular_;
   absl::flat_hash_map<Address, uint32_t> popular_index_;
+  // Popular objects that were asked about lately, and their nodes, by address.
+  static constexpr size_t kSeenPopular = 256;
+  struct Seen {
+    Address object;
+    uint32_t node;
+  };
+  mutable Seen seen_popular_[kSeenPopular] = {};
   // Sorted.
   std::vector<uint32_t> popular_ordinals_;
   // Small integers below it are among the first nodes too: 1 if met, later the node's index.

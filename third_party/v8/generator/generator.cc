@@ -4,12 +4,16 @@
 #include "generator.h"
 
 #include "cpp-graph.h"
-#include "explorer.h"
+#include "explorer-inl.h"
 #include "src/execution/isolate-inl.h"
 #include "src/heap/combined-heap.h"
 #include "src/heap/cppgc-js/cpp-heap.h"
+#include "src/heap/gc-tracer.h"
+#include "src/heap/heap-allocator-inl.h"
 #include "src/heap/heap-inl.h"
 #include "src/heap/heap-layout-inl.h"
+#include "src/heap/incremental-marking.h"
+#include "src/heap/main-allocator-inl.h"
 #include "src/heap/safepoint.h"
 #include "src/objects/js-array-buffer-inl.h"
 #include "src/objects/objects-inl.h"
@@ -31,8 +35,6 @@ constexpr char kHead[] =
     R"("sample_fields":["timestamp_us","last_assigned_id"],"location_fields":["object_index",)"
     R"("script_id","script_object_index","line","column"]},"node_count":)";
 
-// Objects between two reports of progress.
-constexpr uint64_t kReportEvery = 1 << 14;
 constexpr int kWalks = 6;
 
 class NullContextScope {
@@ -50,47 +52,55 @@ class NullContextScope {
 class Generator {
  public:
   Generator(Heap* heap, bool lasting_ids, const OomhostStream* stream)
-      : heap_(heap), lasting_ids_(lasting_ids), stream_(stream), writer_(stream) {}
+      : heap_(heap), lasting_ids_(lasting_ids), writer_(stream) {}
 
   OomhostOutcome Run();
 
  private:
-  // Calls `visit` with every object. False if the stream ends the capture.
-  template <typename Visit>
-  bool Walk(Visit visit) {
+  // Adds every object to the index. False if the stream ends the capture.
+  bool FindObjects(NodeIndex& index, uint64_t& strings) {
+    const auto add = [&](auto& iterator) {
+      for (Tagged<HeapObject> object = iterator.Next(); !object.is_null();
+           object = iterator.Next()) {
+        index.Add(object.address(), Explorer::HasPart(object) ? 2 : 1,
+                  MemoryChunk::FromHeapObject(object)->IsLargePage());
+        strings += object->map()->instance_type() < FIRST_NONSTRING_TYPE;
+        objects_++;
+        if (!writer_.Visited(objects_ * kWalks)) return false;
+      }
+      return true;
+    };
     // Read-only objects are referred to most: the first have the shortest numbers.
     ReadOnlyHeapObjectIterator read_only(heap_->isolate()->read_only_heap());
-    if (!WalkWith(read_only, visit)) return false;
     HeapObjectIterator others(heap_);
-    return WalkWith(others, visit) && writer_.ok();
+    const bool found = add(read_only) && add(others);
+    index.Finish();
+    return found;
   }
 
-  template <typename Iterator, typename Visit>
-  bool WalkWith(Iterator& iterator, Visit visit) {
-    for (Tagged<HeapObject> object = iterator.Next(); !object.is_null();
-         object = iterator.Next()) {
-      visit(object);
-      if (++done_ % kReportEvery == 0 &&
-          !(writer_.ok() && stream_->progress(stream_->context, done_, objects_ * kWalks))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // Calls `visit` with every object in the order of the nodes, and with its ordinal in the walk;
-  // `between` after the popular ones.
+  // Calls `visit` with every object in the order of the nodes, its ordinal in the first walk, and its
+  // node; `between` after the popular ones.
   template <typename Visit, typename Between>
   bool WalkNodes(const Explorer& explorer, Visit visit, Between between) {
+    uint64_t node = explorer.first_popular();
     for (const Explorer::Popular& each : explorer.popular()) {
-      visit(HeapObject::FromAddress(each.object), each.ordinal);
+      visit(HeapObject::FromAddress(each.object), each.ordinal, node++);
     }
     between();
+    node = explorer.first_object();
     uint32_t ordinal = 0;
-    return Walk([&](Tagged<HeapObject> object) {
-      if (!explorer.IsPopular(object)) visit(object, ordinal);
-      ordinal += Explorer::HasPart(object) ? 2 : 1;
+    auto popular = explorer.popular_ordinals().begin();
+    const auto last_popular = explorer.popular_ordinals().end();
+    const bool walked = index_.ForEach([&](Address address) {
+      for (; popular != last_popular && *popular == ordinal; ++popular) ordinal++;
+      Tagged<HeapObject> object = HeapObject::FromAddress(address);
+      visit(object, ordinal, node);
+      const int nodes = Explorer::HasPart(object) ? 2 : 1;
+      ordinal += nodes;
+      node += nodes;
+      return writer_.Visited(objects_ * kWalks) ? nodes : 0;
     });
+    return walked && writer_.ok();
   }
 
   void WriteNode(uint32_t type, TextId name, uint32_t id, uint64_t size, uint32_t edges,
@@ -107,33 +117,27 @@ class Generator {
 
   Heap* heap_;
   const bool lasting_ids_;
-  const OomhostStream* stream_;
   Writer writer_;
+  NodeIndex index_;
   const Texts* texts_ = nullptr;
   uint64_t objects_ = 0;
-  uint64_t done_ = 0;
   bool any_node_ = false;
 };
 
 OomhostOutcome Generator::Run() {
-  NodeIndex index;
   uint64_t strings = 0;
-  const bool marked = Walk([&](Tagged<HeapObject> object) {
-    const InstanceType type = object->map()->instance_type();
-    index.Add(object.address(), Explorer::HasPart(object) ? 2 : 1,
-              MemoryChunk::FromHeapObject(object)->IsLargePage());
-    strings += type < FIRST_NONSTRING_TYPE;
-    objects_++;
-  });
-  if (!marked) return kOomhostAborted;
-  index.Finish();
+  if (!FindObjects(index_, strings)) return kOomhostAborted;
 
   // Enough to find most of what repeats, and no more than 1 % of a heap of strings.
   Texts texts(std::min<uint64_t>(strings / 64, 1 << 19));
   texts_ = &texts;
-  Explorer explorer(heap_, texts, index, lasting_ids_);
+  Explorer explorer(heap_, texts, index_, lasting_ids_);
   explorer.SurveyRoots();
-  if (!Walk([&](Tagged<HeapObject> object) { explorer.Survey(object); })) return kOomhostAborted;
+  const bool surveyed = index_.ForEach([&](Address object) {
+    const int nodes = explorer.Survey(HeapObject::FromAddress(object));
+    return writer_.Visited(objects_ * kWalks) ? nodes : 0;
+  });
+  if (!surveyed) return kOomhostAborted;
   const CppGraph cpp = BuildCppGraph(heap_, explorer, texts);
   explorer.AddEdges(cpp);
   explorer.FinishSurvey();
@@ -152,7 +156,7 @@ OomhostOutcome Generator::Run() {
   writer_.Text("],\n\"strings\":[");
   if (!WriteStrings(explorer, texts)) return kOomhostAborted;
   writer_.Text("]}");
-  writer_.Flush();
+  writer_.Finish();
   return writer_.ok() && texts.consistent() ? kOomhostWritten : kOomhostAborted;
 }
 
@@ -167,27 +171,31 @@ bool Generator::WriteNodes(Explorer& explorer, Texts& texts, const CppGraph& cpp
   for (uint32_t root = 0; root < kRoots; root++) {
     WriteNode(NodeType::kSynthetic, texts.Literal(RootVisitor::RootName(static_cast<Root>(root))),
               HeapObjectsMap::kGcRootsFirstSubrootId + HeapObjectsMap::kObjectIdStep * root, 0,
-              static_cast<uint32_t>(explorer.root_edges()[root].size()));
+              explorer.RootEdgesOf(static_cast<Root>(root)));
   }
   texts.StartValues();
   uint64_t node = kAfterRoots;
-  const auto number = [&](const char* kind, TextId value) {
-    WriteNode(NodeType::kHeapNumber, texts.Literal(kind), explorer.IdOfExtra(node), 0, 1);
+  const auto number = [&](TextId kind, TextId value) {
+    WriteNode(NodeType::kHeapNumber, kind, explorer.IdOfExtra(node), 0, 1);
     node++;
     WriteNode(NodeType::kString, value, explorer.IdOfExtra(node), 0, 0);
     node++;
   };
+  const TextId smi = texts.Literal("smi number");
   const auto values = [&] {
-    explorer.ints().ForEach([&](int32_t value) { number("int", texts.Decimal(value)); });
-    if (explorer.bools()[false]) number("bool", texts.Literal("false"));
-    if (explorer.bools()[true]) number("bool", texts.Literal("true"));
-    for (int32_t value : explorer.small_smis()) number("smi number", texts.Decimal(value));
+    node = explorer.first_int();
+    const TextId integer = texts.Literal("int");
+    explorer.ints().ForEach([&](int32_t value) { number(integer, texts.Decimal(value)); });
+    if (explorer.bools()[false]) number(texts.Literal("bool"), texts.Literal("false"));
+    if (explorer.bools()[true]) number(texts.Literal("bool"), texts.Literal("true"));
+    for (int32_t value : explorer.small_smis()) number(smi, texts.Decimal(value));
     for (TextId text : explorer.strings()) {
       WriteNode(NodeType::kString, text, explorer.IdOfExtra(node), 0, 0);
       node++;
     }
   };
-  const bool walked = WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t ordinal) {
+  const bool walked = WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t ordinal,
+                                              uint64_t) {
     const Explorer::Description description = explorer.Describe(object);
     const Tag tag = explorer.TagOf(ordinal);
     const TextId own_name =
@@ -195,29 +203,26 @@ bool Generator::WriteNodes(Explorer& explorer, Texts& texts, const CppGraph& cpp
     const size_t size = Explorer::SizeOf(object);
     const uint32_t id = explorer.IdOf(object, size, ordinal);
     const uint32_t edges = explorer.EdgesOf(ordinal);
-    const auto merged = cpp.merged.find(object.address());
-    if (V8_UNLIKELY(merged != cpp.merged.end())) {
-      const CppNode& with = merged->second;
+    if (V8_UNLIKELY(!cpp.merged.empty() && cpp.merged.contains(object.address()))) {
+      const CppNode& with = cpp.merged.at(object.address());
       WriteNode(with.type, with.name, id, with.size, edges, with.detachedness);
     } else {
       WriteNode(tag.type >= 0 ? static_cast<uint32_t>(tag.type) : description.type,
                 tag.name != 0 ? tag.name : own_name, id, size, edges);
     }
-    node++;
     if (IsHeapNumber(object)) {
       WriteNode(NodeType::kString, texts.OfNumber(Cast<HeapNumber>(object)->value()).id,
                 explorer.IdOfPart(ordinal + 1, nullptr, 0), 0, 0);
-      node++;
     } else if (Explorer::HasPart(object)) {
       Tagged<JSArrayBuffer> buffer = Cast<JSArrayBuffer>(object);
       const size_t bytes = buffer->GetByteLength();
       WriteNode(NodeType::kNative, texts.Literal("system / JSArrayBufferData"),
                 explorer.IdOfPart(ordinal + 1, buffer->backing_store(), bytes), bytes, 0);
-      node++;
     }
   }, values);
   if (!walked) return false;
-  explorer.smis().ForEach([&](int32_t value) { number("smi number", texts.Decimal(value)); });
+  node = explorer.first_smi();
+  explorer.smis().ForEach([&](int32_t value) { number(smi, texts.Decimal(value)); });
   for (const NativeData& data : explorer.native_data()) {
     WriteNode(NodeType::kNative, data.name, explorer.IdOfNative(data, node), data.size, 0);
     node++;
@@ -252,15 +257,15 @@ bool Generator::WriteEdges(Explorer& explorer, Texts& texts, const CppGraph& cpp
     }
   }
   uint32_t counted = 0;
-  for (const auto& of_kind : explorer.root_edges()) {
-    for (const RootEdge& edge : of_kind) {
+  for (uint32_t root = 0; root < kRoots; root++) {
+    explorer.ForEachRootEdge(static_cast<Root>(root), [&](const RootEdge& edge) {
       const TextId name =
           edge.is_named           ? edge.name_or_number
           : edge.description != 0 ? texts.Counted(counted++)
                                   : texts.Decimal(static_cast<int32_t>(edge.name_or_number));
       writer_.Edge(edge.is_weak ? EdgeType::kWeak : EdgeType::kInternal, texts.NumberOf(name),
                    kNodeFields * explorer.NodeOf(Tagged<Object>(edge.object)));
-    }
+    });
   }
   explorer.StartEdges(&writer_);
   const TextId value = texts.NumberOf(texts.Literal("value"));
@@ -273,7 +278,8 @@ bool Generator::WriteEdges(Explorer& explorer, Texts& texts, const CppGraph& cpp
     values(explorer.first_int(), explorer.ints().count() + explorer.bools()[0] +
                                      explorer.bools()[1] + explorer.small_smis().size());
   };
-  const bool walked = WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t ordinal) {
+  const bool walked = WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t ordinal,
+                                              uint64_t) {
     explorer.WriteEdges(object, ordinal);
     if (V8_LIKELY(of_objects.empty())) return;
     const auto found = of_objects.find(object.address());
@@ -303,20 +309,21 @@ void Generator::WriteCppEdge(const Explorer& explorer, const Texts& texts, const
 
 bool Generator::WriteLocations(Explorer& explorer) {
   bool any = false;
-  return WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t) {
-    const Location* location = explorer.LocationOf(object);
+  return WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t, uint64_t node) {
+    Location* location = explorer.LocationOf(object);
     if (location == nullptr) return;
+    if (location->text.empty()) {
+      const uint64_t script = kNodeFields * explorer.NodeOf(Tagged<Object>(location->script));
+      for (uint64_t number : {static_cast<uint64_t>(location->script_id), script,
+                              static_cast<uint64_t>(location->line),
+                              static_cast<uint64_t>(location->column)}) {
+        location->text += ',' + std::to_string(number);
+      }
+    }
     if (any) writer_.Character(',');
     any = true;
-    writer_.Number(kNodeFields * explorer.NodeOf(object));
-    writer_.Character(',');
-    writer_.Number(location->script_id);
-    writer_.Character(',');
-    writer_.Number(kNodeFields * explorer.NodeOf(Tagged<Object>(location->script)));
-    writer_.Character(',');
-    writer_.Number(location->line);
-    writer_.Character(',');
-    writer_.Number(location->column);
+    writer_.Number(kNodeFields * node);
+    writer_.Bytes(location->text.data(), location->text.size());
   }, [] {});
 }
 
@@ -343,7 +350,7 @@ bool Generator::WriteStrings(Explorer& explorer, Texts& texts) {
   texts.StartValues();
   Reader reader;
   char digits[100];
-  return WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t) {
+  return WalkNodes(explorer, [&](Tagged<HeapObject> object, uint32_t, uint64_t) {
     const InstanceType type = object->map()->instance_type();
     if (type < FIRST_NONSTRING_TYPE) {
       if (!explorer.Describe(object).is_value) return;
@@ -358,6 +365,20 @@ bool Generator::WriteStrings(Explorer& explorer, Texts& texts) {
       Texts::WriteUtf8(writer_, DoubleToStringView(number, base::ArrayVector(digits)));
     }
   }, [] {});
+}
+
+// Whether a full collection that left no garbage was the last that happened to the heap: V8 tells of
+// the heap's limit right after one (Heap::CheckHeapLimitReached). A collection takes the areas back
+// from which objects are allocated.
+bool IsJustCollected(Heap* heap) {
+  HeapAllocator* allocator = heap->allocator();
+  return heap->tracer()->current_.type == GCTracer::Event::Type::MARK_COMPACTOR &&
+         heap->incremental_marking()->IsStopped() &&
+         !(allocator->new_space_allocator_.has_value() &&
+           allocator->new_space_allocator()->IsLabValid()) &&
+         !allocator->old_space_allocator()->IsLabValid() &&
+         !allocator->code_space_allocator()->IsLabValid() &&
+         !allocator->trusted_space_allocator()->IsLabValid();
 }
 
 OomhostOutcome Write(Isolate* isolate, bool lasting_ids, const OomhostStream* stream) {
@@ -376,7 +397,7 @@ OomhostOutcome Write(Isolate* isolate, bool lasting_ids, const OomhostStream* st
     SafepointScope safepoint(isolate, kGlobalSafepointForSharedSpaceIsolate);
     EmbedderStackStateScope stack_scope(heap, EmbedderStackStateOrigin::kImplicitThroughTask,
                                         cppgc::EmbedderStackState::kMayContainHeapPointers);
-    {
+    if (lasting_ids || !IsJustCollected(heap)) {
       // Compaction would take new pages before it gives old ones back, and free pages are kept.
       const bool compact = v8_flags.compact;
       v8_flags.compact = false;
@@ -386,9 +407,9 @@ OomhostOutcome Write(Isolate* isolate, bool lasting_ids, const OomhostStream* st
       } else {
         heap->PreciseCollectAllGarbage(GCFlag::kNoFlags, GarbageCollectionReason::kHeapProfiler);
       }
-      heap->CompleteSweepingFull(CompleteSweepingReason::kHeapSnapshot);
       v8_flags.compact = compact;
     }
+    heap->CompleteSweepingFull(CompleteSweepingReason::kHeapSnapshot);
     DisallowPositionInfoSlow no_position_info_slow;
     NullContextScope null_context(isolate);
     outcome = Generator(heap, lasting_ids, stream).Run();

@@ -15,6 +15,7 @@ extern "C" {
 // Where the snapshot goes. Both functions return false to end the capture.
 struct OomhostStream {
   void* context;
+  // One call after the other, but each on any thread.
   bool (*write)(void* context, const char* bytes, size_t length);
   // The walks over the heap so far, of all that there are, as objects.
   bool (*progress)(void* context, uint64_t done, uint64_t total);
@@ -32,7 +33,7 @@ enum OomhostOutcome : int {
 //
 // `lasting_ids`: an object has the same id in every snapshot of the process, which V8 has to keep
 // for all of them from then on. Without it the ids are those of this snapshot alone, and the
-// garbage is collected once.
+// garbage is collected once, or not at all where V8 has just done so.
 int oomhost_write_heap_snapshot(v8::Isolate* isolate, bool lasting_ids, const OomhostStream* stream);
 
 // Writes the snapshot that V8's own generator makes of the heap as it is, without a collection: right

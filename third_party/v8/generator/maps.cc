@@ -1,7 +1,7 @@
 // What all objects of one map have in common: constructor, location, fields.
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
-#include "explorer.h"
+#include "explorer-inl.h"
 #include "src/codegen/assembler-inl.h"
 #include "src/execution/isolate-inl.h"
 #include "src/heap/heap-inl.h"
@@ -30,37 +30,34 @@
 
 namespace v8::internal::oomhost {
 
-MapInfo& Explorer::InfoOf(Tagged<JSObject> object) {
+MapInfo& Explorer::FindInfo(Tagged<JSObject> object) {
   Tagged<Map> map = object->map();
-  if (map.ptr() == last_map_) return *last_info_;
   MapInfo*& known = maps_[map.ptr()];
-  if (known == nullptr) {
-    known = &map_infos_.emplace_back();
-    FillFields(map, *known);
-    // The name is that of the map's constructor, or depends on what the object and its prototypes
-    // have: on the map alone, unless the object has a tag of its own.
-    bool of_map = map->new_target_is_base() && !map->is_prototype_map() &&
-                  IsJSFunction(map->GetConstructor());
-    if (of_map) {
-      HandleScope scope(isolate_);
-      DirectHandle<String> name = JSFunction::GetDebugName(
-          isolate_, direct_handle(Cast<JSFunction>(map->GetConstructor()), isolate_),
-          AllowAllocation{false});
-      of_map = name->length() != 0 && !name->Equals(ReadOnlyRoots(isolate_).Object_string());
-    }
-    if (!of_map && !map->is_dictionary_map() && !map->is_access_check_needed()) {
-      of_map = map->instance_descriptors()
-                   ->Search(*isolate_->factory()->to_string_tag_symbol(), map)
-                   .is_not_found();
-    }
-    if (of_map) {
-      known->constructor_name = ConstructorName(object);
-      known->location = LocationOfConstructor(object);
-    }
+  if (known != nullptr) return *known;
+  known = &map_infos_.emplace_back();
+  MapInfo& info = *known;
+  FillFields(map, info);
+  // The name is that of the map's constructor, or depends on what the object and its prototypes
+  // have: on the map alone, unless the object has a tag of its own.
+  bool of_map = map->new_target_is_base() && !map->is_prototype_map() &&
+                IsJSFunction(map->GetConstructor());
+  if (of_map) {
+    HandleScope scope(isolate_);
+    DirectHandle<String> name = JSFunction::GetDebugName(
+        isolate_, direct_handle(Cast<JSFunction>(map->GetConstructor()), isolate_),
+        AllowAllocation{false});
+    of_map = name->length() != 0 && !name->Equals(ReadOnlyRoots(isolate_).Object_string());
   }
-  last_map_ = map.ptr();
-  last_info_ = known;
-  return *known;
+  if (!of_map && !map->is_dictionary_map() && !map->is_access_check_needed()) {
+    of_map = map->instance_descriptors()
+                 ->Search(*isolate_->factory()->to_string_tag_symbol(), map)
+                 .is_not_found();
+  }
+  if (of_map) {
+    info.constructor_name = ConstructorName(object);
+    info.location = LocationOfConstructor(object);
+  }
+  return info;
 }
 
 void Explorer::FillFields(Tagged<Map> map, MapInfo& info) {
@@ -123,11 +120,11 @@ int Explorer::LocationOfFunction(Tagged<JSFunction> function) {
     script->GetPositionInfoWithLineEnds(start, &info, ends->second);
   }
   known->second = static_cast<int>(locations_.size());
-  locations_.push_back({script->id(), script.ptr(), info.line, info.column});
+  locations_.push_back({script->id(), script.ptr(), info.line, info.column, {}});
   return known->second;
 }
 
-const Location* Explorer::LocationOf(Tagged<HeapObject> object) {
+Location* Explorer::LocationOf(Tagged<HeapObject> object) {
   const InstanceType type = object->map()->instance_type();
   if (!InstanceTypeChecker::IsJSObject(type)) return nullptr;
   int location;

@@ -62,7 +62,7 @@ class NodeIndex {
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   // The ordinal of an object; kNone for one that has been taken out, or was never in.
-  uint32_t OrdinalOf(Address object) const {
+  V8_INLINE uint32_t OrdinalOf(Address object) const {
     const Page* page = Find(object);
     if (V8_UNLIKELY(page == nullptr)) return kNone;
     if (!page->bits) return page->first;
@@ -71,6 +71,37 @@ class NodeIndex {
     const uint64_t mask = uint64_t{1} << (bit % 64);
     if (V8_UNLIKELY(!(word & mask))) return kNone;
     return page->first + page->before[bit / 64] + std::popcount(word & (mask - 1));
+  }
+
+  // Calls `visit` with the address of each object, in the order of the ordinals; it returns how many
+  // nodes the object has, or 0 to end. False if it did.
+  template <typename Visit>
+  bool ForEach(Visit visit) const {
+    for (const auto& page : pages_) {
+      if (!page->bits) {
+        if (visit(page->object) == 0) return false;
+        continue;
+      }
+      const Address start = page->chunk << kChunkBits;
+      // Whether the first bit of a word is that of a part.
+      bool part = false;
+      for (uint32_t word = 0; word < kWords; word++) {
+        uint64_t rest = page->bits[word];
+        if (part) rest &= rest - 1;
+        part = false;
+        while (rest != 0) {
+          const int bit = std::countr_zero(rest);
+          rest &= rest - 1;
+          const int nodes = visit(start + (Address{word} * 64 + bit) * kTaggedSize);
+          if (nodes == 0) return false;
+          if (nodes == 2) {
+            part = bit == 63;
+            if (!part) rest &= rest - 1;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   // Whether the address is that of an object that has been added.
@@ -100,9 +131,12 @@ class NodeIndex {
     return static_cast<uint32_t>(object & ((Address{1} << kChunkBits) - 1)) / 8;
   }
 
-  Page* Find(Address object) const {
+  V8_INLINE Page* Find(Address object) const {
     const Address chunk = object >> kChunkBits;
-    if (last_ != nullptr && last_->chunk == chunk) return last_;
+    return V8_LIKELY(last_ != nullptr && last_->chunk == chunk) ? last_ : Search(chunk);
+  }
+
+  V8_NOINLINE Page* Search(Address chunk) const {
     if (table_.empty()) return nullptr;
     for (size_t slot = SlotOf(chunk);; slot = (slot + 1) & (table_.size() - 1)) {
       Page* page = table_[slot];

@@ -2,7 +2,7 @@
 // that other objects give.
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
-#include "explorer.h"
+#include "explorer-inl.h"
 
 #include <algorithm>
 
@@ -32,9 +32,6 @@
 namespace v8::internal::oomhost {
 
 namespace {
-
-// A tag's number that stands for one kept elsewhere.
-constexpr uint8_t kElsewhere = 255;
 
 int ExternalStringSize(Tagged<ExternalString> object) {
   const v8::String::ExternalStringResourceBase* resource =
@@ -117,14 +114,9 @@ uint32_t Explorer::WalkOrdinalOf(Address object) const {
 
 // --- Tags.
 
-bool Explorer::HasEmptyName(InstanceType type) {
-  return InstanceTypeChecker::IsFixedArray(type) ||
-         InstanceTypeChecker::IsFixedDoubleArray(type) || InstanceTypeChecker::IsByteArray(type);
-}
-
-void Explorer::TagObject(Tagged<Object> object, const char* tag, std::optional<NodeType> type,
-                         bool overwrite_existing_name) {
-  if (!surveying_ || !IsEssentialObject(object)) return;
+void Explorer::TagObjectIfNew(Tagged<Object> object, const char* tag, std::optional<NodeType> type,
+                              bool overwrite_existing_name) {
+  if (!IsEssentialObject(object)) return;
   if (!type && !overwrite_existing_name &&
       !HasEmptyName(Cast<HeapObject>(object)->map()->instance_type())) {
     return;
@@ -153,21 +145,6 @@ void Explorer::TagObject(Tagged<Object> object, TextId tag, std::optional<NodeTy
     more_tags_[ordinal] = wanted;
   }
   tag_codes_[ordinal] = static_cast<uint8_t>(code);
-}
-
-Tag Explorer::TagOf(uint32_t ordinal) const {
-  const uint8_t code = tag_codes_[ordinal];
-  return code == kElsewhere ? more_tags_.at(ordinal) : tags_[code];
-}
-
-uint32_t Explorer::EdgesOf(uint32_t ordinal) const {
-  uint32_t count = edge_counts_[ordinal];
-  if (count == kElsewhere) count = more_edges_.at(ordinal);
-  if (!key_edges_.empty()) {
-    auto found = key_edges_.find(ordinal);
-    if (found != key_edges_.end()) count += found->second;
-  }
-  return count;
 }
 
 void Explorer::TagBuiltinCode(Tagged<Code> code, const char* name) {

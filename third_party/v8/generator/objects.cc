@@ -1,7 +1,7 @@
 // JavaScript's own objects, strings and collections: what V8HeapExplorer extracts of each.
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
-#include "explorer.h"
+#include "explorer-inl.h"
 #include "src/codegen/assembler-inl.h"
 #include "src/execution/isolate-inl.h"
 #include "src/heap/heap-inl.h"
@@ -124,11 +124,15 @@ bool Explorer::ExtractPlain(Tagged<HeapObject> object, Tagged<Map> map) {
   const InstanceType type = map->instance_type();
   if (type == FIXED_ARRAY_TYPE) {
     Tagged<FixedArray> array = Cast<FixedArray>(object);
-    const uint32_t length = array->ulength().value();
-    for (uint32_t i = 0; i < length; ++i) {
-      Tagged<Object> element = array->get(i);
-      if (IsEssentialObject(element)) {
-        Emit(EdgeType::kInternal, texts_.Decimal(static_cast<int>(i)), element);
+    if (!surveying_) {
+      WriteSlots(array);
+    } else {
+      const uint32_t length = array->ulength().value();
+      for (uint32_t i = 0; i < length; ++i) {
+        Tagged<Object> element = array->get(i);
+        if (IsEssentialObject(element)) {
+          Emit(EdgeType::kInternal, texts_.Decimal(static_cast<int>(i)), element);
+        }
       }
     }
     SetCommonReference(names_.map, map);
@@ -351,9 +355,11 @@ void Explorer::ExtractElements(Tagged<JSObject> js_obj) {
     Tagged<FixedArray> elements = Cast<FixedArray>(js_obj->elements());
     const uint32_t length = IsJSArray(js_obj) ? Smi::ToUInt(Cast<JSArray>(js_obj)->length())
                                               : elements->ulength().value();
+    if (!surveying_) return WriteElements(elements, length);
+    const Tagged<Hole> hole = roots.the_hole_value();
     for (uint32_t i = 0; i < length; ++i) {
       Tagged<Object> element = elements->get(i);
-      if (!IsTheHole(element)) SetElementReference(i, element);
+      if (element != hole) SetElementReference(i, element);
     }
   } else if (js_obj->HasDictionaryElements()) {
     Tagged<NumberDictionary> dictionary = js_obj->element_dictionary();
@@ -363,6 +369,46 @@ void Explorer::ExtractElements(Tagged<JSObject> js_obj) {
       SetElementReference(static_cast<uint32_t>(Object::NumberValue(Cast<Number>(key))),
                           dictionary->ValueAt(i));
     }
+  }
+}
+
+// The edges of an array's elements, whose indices follow each other, and which often are all the same.
+void Explorer::WriteElements(Tagged<FixedArray> elements, uint32_t length) {
+  const Tagged<Hole> hole = ReadOnlyRoots(isolate_).the_hole_value();
+  Tagged<Object> last = hole;
+  Counter index(0);
+  Counter to_last(0);
+  for (uint32_t i = 0; i < length; ++i, index.Increment()) {
+    Tagged<Object> element = elements->get(i);
+    if (element == hole) continue;
+    if (element != last) {
+      last = element;
+      to_last = Counter(kNodeFields * NodeOf(element));
+    }
+    writer_->Edge(EdgeType::kElement, index, to_last);
+  }
+}
+
+// The edges of a plain array's slots. What their names, decimals, are numbered follows each other, too,
+// where two are neighbours.
+void Explorer::WriteSlots(Tagged<FixedArray> array) {
+  const uint32_t length = array->ulength().value();
+  Counter name(0);
+  bool is_next = false;
+  for (uint32_t i = 0; i < length; ++i) {
+    Tagged<Object> element = array->get(i);
+    if (!IsEssentialObject(element)) {
+      is_next = false;
+      continue;
+    }
+    if (is_next) {
+      name.Increment();
+    } else {
+      name = Counter(texts_.NumberOf(texts_.Decimal(static_cast<int>(i))));
+      // Small ones are numbered by their use.
+      is_next = i >= Texts::kSmall;
+    }
+    writer_->Edge(EdgeType::kInternal, name, kNodeFields * NodeOf(element));
   }
 }
 

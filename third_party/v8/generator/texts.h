@@ -70,6 +70,9 @@ class Texts {
 
   // --- Decimals.
 
+  // Integers below it are names: the indices and values that are used most are among them.
+  static constexpr uint32_t kSmall = 1024;
+
   // While the heap is surveyed: adds it, and returns what stands for it then.
   TextId Decimal(int32_t number) {
     if (static_cast<uint32_t>(number) < kSmall) return SmallDecimal(number);
@@ -123,9 +126,6 @@ class Texts {
     const char* utf8;
     Address string;
   };
-
-  // Integers below it are names: the indices and values that are used most are among them.
-  static constexpr uint32_t kSmall = 1024;
 
   TextId SmallDecimal(int32_t number);
   // A decimal that is there already, or 0.

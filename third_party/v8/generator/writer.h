@@ -1,23 +1,101 @@
-// The snapshot's text, through a buffer of its own into the stream that the host gives.
+// The snapshot's text, through buffers of its own into the stream that the host gives.
 
 #ifndef OOMHOST_GENERATOR_WRITER_H_
 #define OOMHOST_GENERATOR_WRITER_H_
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 
 #include "generator.h"
+#include "handover.h"
+#include "include/v8config.h"
 
 namespace v8::internal::oomhost {
 
+// The decimal digits of the numbers below 1000, the first in the lowest byte; the highest byte is how
+// many there are.
+inline constexpr auto kTinyDigits = [] {
+  std::array<uint32_t, 1000> all{};
+  for (uint32_t number = 0; number < all.size(); number++) {
+    uint32_t digits = '0' + number % 10;
+    uint32_t length = 1;
+    for (uint32_t rest = number / 10; rest != 0; rest /= 10, length++) {
+      digits = digits << 8 | ('0' + rest % 10);
+    }
+    all[number] = digits | length << 24;
+  }
+  return all;
+}();
+
+// The decimal digits of a number below 10^8, the first in the lowest byte.
+struct ShortDigits {
+  V8_INLINE explicit ShortDigits(uint32_t number) {
+    // Digits side by side, without a branch or a table: halves, quarters, and eighths of the word
+    // hold 4, 2 digits, and 1 (the divisions are exact for what the parts can hold).
+    const uint64_t four = number / 10000 | uint64_t{number % 10000} << 32;
+    const uint64_t high_two = (four * 10486 >> 20) & 0x0000'007F'0000'007F;
+    const uint64_t two = high_two + ((four - 100 * high_two) << 16);
+    const uint64_t high = (two * 103 >> 10) & 0x000F'000F'000F'000F;
+    const uint64_t one = high + ((two - 10 * high) << 8);
+    // The last digit stands even if it is a zero.
+    const int leading = std::countr_zero(one | uint64_t{1} << 56) & ~7;
+    word = (one | 0x3030'3030'3030'3030) >> leading;
+    length = 8 - leading / 8;
+  }
+
+  uint64_t word;
+  int length;
+};
+
+// The decimal digits of a number that goes up by one.
+class Counter {
+ public:
+  V8_INLINE explicit Counter(uint64_t number) : number_(number) { Reload(); }
+
+  V8_INLINE void Increment() {
+    number_++;
+    if (V8_LIKELY(--until_carry_ > 0)) {
+      digits_.word += last_digit_;
+    } else {
+      Reload();
+    }
+  }
+
+  uint64_t number() const { return number_; }
+  // Nothing for a number of more than eight.
+  const ShortDigits* digits() const { return V8_LIKELY(number_ < kLimit) ? &digits_ : nullptr; }
+
+  static constexpr uint64_t kLimit = 100'000'000;
+
+ private:
+  V8_INLINE void Reload() {
+    digits_ = ShortDigits(static_cast<uint32_t>(number_ % kLimit));
+    last_digit_ = uint64_t{1} << (8 * (digits_.length - 1));
+    until_carry_ = 10 - static_cast<int>(number_ % 10);
+  }
+
+  uint64_t number_;
+  ShortDigits digits_{0};
+  uint64_t last_digit_;
+  int until_carry_;
+};
+
 class Writer {
  public:
-  explicit Writer(const OomhostStream* stream) : stream_(stream), buffer_(new char[kBuffer]) {}
-  ~Writer() = default;
+  explicit Writer(const OomhostStream* stream)
+      : stream_(stream), handover_(stream), buffers_(new char[2 * kBuffer]), buffer_(buffers_.get()) {}
 
   // False once the stream has refused something; what is written then is dropped.
   bool ok() const { return ok_; }
+
+  // An object has been visited, one of `all` visits that there will be. False if the stream wants no
+  // more.
+  V8_INLINE bool Visited(uint64_t all) {
+    return V8_LIKELY(++visited_ % kReportEvery != 0) || Report(all);
+  }
 
   void Character(char c) { *Reserve(1) = c, used_++; }
 
@@ -33,30 +111,52 @@ class Writer {
 
   void Text(const char* text) { Bytes(text, strlen(text)); }
 
-  void Number(uint64_t number) { used_ = Digits(Reserve(kDigits), number) - buffer_.get(); }
+  void Number(uint64_t number) { used_ = Digits(Reserve(kDigits), number) - buffer_; }
 
   // A node: `,` (but for the first), and its numbers.
-  void Node(bool first, uint32_t type, uint64_t name, uint64_t id, uint64_t size, uint64_t edges,
-            uint32_t detachedness) {
+  V8_INLINE void Node(bool first, uint32_t type, uint64_t name, uint64_t id, uint64_t size,
+                      uint64_t edges, uint32_t detachedness) {
     char* at = Reserve(6 * kDigits + 6);
     *at = ',';
     at = Digits(first ? at : at + 1, type);
-    for (uint64_t number : {name, id, size, edges, uint64_t{detachedness}}) {
+    for (uint64_t number : {name, id, size, edges}) {
       *at++ = ',';
       at = Digits(at, number);
     }
-    used_ = at - buffer_.get();
+    *at++ = ',';
+    *at++ = static_cast<char>('0' + detachedness);
+    used_ = at - buffer_;
   }
 
   // `,a,b,c`, an edge.
-  void Edge(uint32_t type, uint64_t name, uint64_t to) {
+  V8_INLINE void Edge(uint32_t type, uint64_t name, uint64_t to) {
     char* at = Reserve(3 * kDigits + 3);
     *at++ = ',';
     *at++ = static_cast<char>('0' + type);
     *at++ = ',';
     at = Digits(at, name);
     *at++ = ',';
-    used_ = Digits(at, to) - buffer_.get();
+    used_ = Digits(at, to) - buffer_;
+  }
+
+  V8_INLINE void Edge(uint32_t type, const Counter& name, uint64_t to) {
+    char* at = Reserve(3 * kDigits + 3);
+    *at++ = ',';
+    *at++ = static_cast<char>('0' + type);
+    *at++ = ',';
+    at = Digits(at, name);
+    *at++ = ',';
+    used_ = Digits(at, to) - buffer_;
+  }
+
+  V8_INLINE void Edge(uint32_t type, const Counter& name, const Counter& to) {
+    char* at = Reserve(3 * kDigits + 3);
+    *at++ = ',';
+    *at++ = static_cast<char>('0' + type);
+    *at++ = ',';
+    at = Digits(at, name);
+    *at++ = ',';
+    used_ = Digits(at, to) - buffer_;
   }
 
   // A JSON string of ASCII characters.
@@ -72,54 +172,67 @@ class Writer {
     Character('"');
   }
 
-  // Hands over what is left.
-  void Flush() {
-    if (used_ > 0 && ok_) {
-      ok_ = stream_->write(stream_->context, buffer_.get(), used_);
+  // Writes what is left.
+  void Finish() {
+    Flush();
+    handover_.End();
+    ok_ = ok_ && handover_.ok();
+  }
+
+  // The decimal digits of `number` at `at`, where there is room for kDigits; returns their end.
+  V8_INLINE static char* Digits(char* at, uint64_t number) {
+    if (number < kTinyDigits.size()) {
+      const uint32_t digits = kTinyDigits[number];
+      memcpy(at, &digits, sizeof(digits));
+      return at + (digits >> 24);
+    }
+    if (V8_UNLIKELY(number >= Counter::kLimit)) return LongDigits(at, number);
+    return Digits(at, ShortDigits(static_cast<uint32_t>(number)));
+  }
+
+  V8_INLINE static char* Digits(char* at, const Counter& number) {
+    const ShortDigits* digits = number.digits();
+    return digits == nullptr ? LongDigits(at, number.number()) : Digits(at, *digits);
+  }
+
+ private:
+  static constexpr size_t kBuffer = 512 << 10;
+  static constexpr size_t kDigits = 20;
+  // Visits between two reports of progress.
+  static constexpr uint64_t kReportEvery = 1 << 14;
+
+  V8_INLINE static char* Digits(char* at, const ShortDigits& digits) {
+    memcpy(at, &digits.word, sizeof(digits.word));
+    return at + digits.length;
+  }
+
+  static V8_NOINLINE char* LongDigits(char* at, uint64_t number) {
+    char digits[kDigits];
+    char* place = digits + kDigits;
+    for (; number != 0; number /= 10) *--place = static_cast<char>('0' + number % 10);
+    const size_t length = digits + kDigits - place;
+    memcpy(at, place, length);
+    return at + length;
+  }
+
+  char* Reserve(size_t length) {
+    if (V8_UNLIKELY(used_ + length > kBuffer)) Flush();
+    return buffer_ + used_;
+  }
+
+  // Hands the buffer over, and takes the other one.
+  V8_NOINLINE void Flush() {
+    handover_.End();
+    ok_ = ok_ && handover_.ok();
+    if (ok_ && used_ > 0) {
+      handover_.Take(buffer_, used_);
+      buffer_ = buffer_ == buffers_.get() ? buffer_ + kBuffer : buffers_.get();
     }
     used_ = 0;
   }
 
-  // The decimal digits of `number` at `at`; returns their end.
-  static char* Digits(char* at, uint64_t number) {
-    char* const end = at + CountDigits(number);
-    char* place = end;
-    while (number >= 100) {
-      place -= 2;
-      memcpy(place, kPairs + number % 100 * 2, 2);
-      number /= 100;
-    }
-    if (number >= 10) {
-      memcpy(place - 2, kPairs + number * 2, 2);
-    } else {
-      *(place - 1) = static_cast<char>('0' + number);
-    }
-    return end;
-  }
-
- private:
-  static constexpr size_t kBuffer = 256 << 10;
-  static constexpr size_t kDigits = 20;
-  static constexpr char kPairs[] =
-      "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
-      "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
-      "949596979899";
-
-  static int CountDigits(uint64_t number) {
-    int digits = 1;
-    for (;;) {
-      if (number < 10) return digits;
-      if (number < 100) return digits + 1;
-      if (number < 1000) return digits + 2;
-      if (number < 10000) return digits + 3;
-      number /= 10000;
-      digits += 4;
-    }
-  }
-
-  char* Reserve(size_t length) {
-    if (used_ + length > kBuffer) Flush();
-    return buffer_.get() + used_;
+  V8_NOINLINE bool Report(uint64_t all) {
+    return ok_ && stream_->progress(stream_->context, visited_, all);
   }
 
   void Escaped(uint16_t c) {
@@ -155,8 +268,12 @@ class Writer {
   }
 
   const OomhostStream* stream_;
-  std::unique_ptr<char[]> buffer_;
+  Handover handover_;
+  // Two, of which one is filled.
+  std::unique_ptr<char[]> buffers_;
+  char* buffer_;
   size_t used_ = 0;
+  uint64_t visited_ = 0;
   bool ok_ = true;
 };
 
