@@ -87,6 +87,8 @@ class Writer {
  public:
   explicit Writer(const OomhostStream* stream)
       : stream_(stream), handover_(stream), buffers_(new char[2 * kBuffer]), buffer_(buffers_.get()) {}
+  // A worker may still read a buffer.
+  ~Writer() { handover_.End(); }
 
   // False once the stream has refused something; what is written then is dropped.
   bool ok() const { return ok_; }
