@@ -58,15 +58,16 @@ class Generator {
 
  private:
   // Adds every object to the index. False if the stream ends the capture.
-  bool FindObjects(NodeIndex& index, uint64_t& strings) {
+  bool FindObjects(uint64_t& strings) {
+    uint64_t objects = 0;
     const auto add = [&](auto& iterator) {
       for (Tagged<HeapObject> object = iterator.Next(); !object.is_null();
            object = iterator.Next()) {
-        index.Add(object.address(), Explorer::HasPart(object) ? 2 : 1,
+        index_.Add(object.address(), Explorer::HasPart(object) ? 2 : 1,
                   MemoryChunk::FromHeapObject(object)->IsLargePage());
         strings += object->map()->instance_type() < FIRST_NONSTRING_TYPE;
-        objects_++;
-        if (!writer_.Visited(objects_ * kWalks)) return false;
+        objects++;
+        if (!writer_.Visited()) return false;
       }
       return true;
     };
@@ -74,7 +75,8 @@ class Generator {
     ReadOnlyHeapObjectIterator read_only(heap_->isolate()->read_only_heap());
     HeapObjectIterator others(heap_);
     const bool found = add(read_only) && add(others);
-    index.Finish();
+    index_.Finish();
+    writer_.ExpectVisits(objects * kWalks);
     return found;
   }
 
@@ -98,7 +100,7 @@ class Generator {
       const int nodes = Explorer::HasPart(object) ? 2 : 1;
       ordinal += nodes;
       node += nodes;
-      return writer_.Visited(objects_ * kWalks) ? nodes : 0;
+      return writer_.Visited() ? nodes : 0;
     });
     return walked && writer_.ok();
   }
@@ -120,13 +122,12 @@ class Generator {
   Writer writer_;
   NodeIndex index_;
   const Texts* texts_ = nullptr;
-  uint64_t objects_ = 0;
   bool any_node_ = false;
 };
 
 OomhostOutcome Generator::Run() {
   uint64_t strings = 0;
-  if (!FindObjects(index_, strings)) return kOomhostAborted;
+  if (!FindObjects(strings)) return kOomhostAborted;
 
   // Enough to find most of what repeats, and no more than 1 % of a heap of strings.
   Texts texts(std::min<uint64_t>(strings / 64, 1 << 19));
@@ -135,7 +136,7 @@ OomhostOutcome Generator::Run() {
   explorer.SurveyRoots();
   const bool surveyed = index_.ForEach([&](Address object) {
     const int nodes = explorer.Survey(HeapObject::FromAddress(object));
-    return writer_.Visited(objects_ * kWalks) ? nodes : 0;
+    return writer_.Visited() ? nodes : 0;
   });
   if (!surveyed) return kOomhostAborted;
   const CppGraph cpp = BuildCppGraph(heap_, explorer, texts);

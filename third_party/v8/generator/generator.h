@@ -17,7 +17,8 @@ struct OomhostStream {
   void* context;
   // One call after the other, but each on any thread.
   bool (*write)(void* context, const char* bytes, size_t length);
-  // The walks over the heap so far, of all that there are, as objects.
+  // The walks over the heap so far, of all that there are, as objects; 0 where that is not known yet.
+  // On the thread of the capture.
   bool (*progress)(void* context, uint64_t done, uint64_t total);
 };
 

@@ -2,31 +2,14 @@
 // Copyright of the rules: the V8 project authors, BSD (third_party/v8/LICENSES/v8.txt).
 
 #include "explorer-inl.h"
-#include "src/codegen/assembler-inl.h"
+
 #include "src/execution/isolate-inl.h"
 #include "src/heap/heap-inl.h"
-#include "src/heap/heap-layout-inl.h"
-#include "src/heap/visit-object.h"
-#include "src/objects/contexts-inl.h"
-#include "src/objects/elements-kind.h"
-#include "src/objects/hash-table-inl.h"
-#include "src/objects/js-array-buffer-inl.h"
-#include "src/objects/js-array-inl.h"
-#include "src/objects/js-collection-inl.h"
-#include "src/objects/js-disposable-stack-inl.h"
 #include "src/objects/js-function-inl.h"
 #include "src/objects/js-generator-inl.h"
 #include "src/objects/js-objects-inl.h"
-#include "src/objects/js-promise-inl.h"
-#include "src/objects/js-weak-refs-inl.h"
 #include "src/objects/objects-inl.h"
-#include "src/objects/property-cell-inl.h"
-#include "src/objects/prototype.h"
-#include "src/objects/scope-info-inl.h"
 #include "src/objects/shared-function-info-inl.h"
-#include "src/objects/struct-inl.h"
-#include "src/objects/visitors-inl.h"
-#include "src/wasm/wasm-objects-inl.h"
 
 namespace v8::internal::oomhost {
 

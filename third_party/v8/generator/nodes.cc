@@ -6,21 +6,13 @@
 
 #include <algorithm>
 
-#include "cpp-graph.h"
-#include "src/builtins/builtins.h"
 #include "src/execution/isolate-inl.h"
-#include "src/handles/global-handles.h"
-#include "src/handles/traced-handles.h"
-#include "src/heap/heap-inl.h"
-#include "src/heap/heap-layout-inl.h"
 #include "src/objects/foreign-inl.h"
 #include "src/objects/instance-type-inl.h"
 #include "src/objects/js-function-inl.h"
-#include "src/objects/js-generator-inl.h"
 #include "src/objects/js-regexp-inl.h"
 #include "src/objects/managed-inl.h"
 #include "src/objects/objects-inl.h"
-#include "src/objects/property-cell-inl.h"
 #include "src/objects/shared-function-info-inl.h"
 #include "src/profiler/heap-profiler.h"
 #include "src/wasm/canonical-types.h"

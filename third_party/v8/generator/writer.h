@@ -93,11 +93,11 @@ class Writer {
   // False once the stream has refused something; what is written then is dropped.
   bool ok() const { return ok_; }
 
-  // An object has been visited, one of `all` visits that there will be. False if the stream wants no
-  // more.
-  V8_INLINE bool Visited(uint64_t all) {
-    return V8_LIKELY(++visited_ % kReportEvery != 0) || Report(all);
-  }
+  // How many visits there will be.
+  void ExpectVisits(uint64_t all) { all_visits_ = all; }
+
+  // An object has been visited. False if the stream wants no more.
+  V8_INLINE bool Visited() { return V8_LIKELY(++visited_ % kReportEvery != 0) || Report(); }
 
   void Character(char c) { *Reserve(1) = c, used_++; }
 
@@ -231,10 +231,13 @@ class Writer {
       buffer_ = buffer_ == buffers_.get() ? buffer_ + kBuffer : buffers_.get();
     }
     used_ = 0;
+    // An object alone can be most of a file.
+    Report();
   }
 
-  V8_NOINLINE bool Report(uint64_t all) {
-    return ok_ && stream_->progress(stream_->context, visited_, all);
+  V8_NOINLINE bool Report() {
+    ok_ = ok_ && stream_->progress(stream_->context, visited_, all_visits_);
+    return ok_;
   }
 
   void Escaped(uint16_t c) {
@@ -276,6 +279,7 @@ class Writer {
   char* buffer_;
   size_t used_ = 0;
   uint64_t visited_ = 0;
+  uint64_t all_visits_ = 0;
   bool ok_ = true;
 };
 
