@@ -68,8 +68,10 @@ pub fn report(
             }
         }
     }
+    crate::inspector::exception_thrown(scope, exception, message);
     crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
+    crate::inspector::wait_for_disconnect(scope);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
         .exit();
