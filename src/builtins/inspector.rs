@@ -18,7 +18,12 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "disconnect", disconnect);
     method(scope, target, "consoleCall", console_call);
     method(scope, target, "breakOnStart", break_on_start);
-    method(scope, target, "callAndPauseOnStart", call_and_pause_on_start);
+    method(
+        scope,
+        target,
+        "callAndPauseOnStart",
+        call_and_pause_on_start,
+    );
 }
 
 /// Lets the global console speak to clients too: `internal/inspector_console`'s `wrapConsole()`.
@@ -141,8 +146,9 @@ fn call_and_pause_on_start(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result
     ) else {
         return;
     };
-    let rest: Option<Vec<v8::Local<v8::Value>>> =
-        (0..list.length()).map(|index| list.get_index(scope, index)).collect();
+    let rest: Option<Vec<v8::Local<v8::Value>>> = (0..list.length())
+        .map(|index| list.get_index(scope, index))
+        .collect();
     inspector::before_main(scope);
     if let Some(value) = rest.and_then(|rest| function.call(scope, args.get(1), &rest)) {
         result.set(value);

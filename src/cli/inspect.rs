@@ -96,7 +96,16 @@ mod tests {
         ] {
             assert_eq!(placed(text), Some((host.to_owned(), port)), "{text}");
         }
-        for text in ["", "1", "80", "65536", "99999999", "localhost:", "localhost:x", "::"] {
+        for text in [
+            "",
+            "1",
+            "80",
+            "65536",
+            "99999999",
+            "localhost:",
+            "localhost:x",
+            "::",
+        ] {
             assert_eq!(placed(text), None, "{text}");
         }
     }

@@ -136,24 +136,24 @@ impl Agent {
     pub fn open(&self, host: &str, port: u16, script: Option<&str>) -> bool {
         let target = Target {
             id: uuid::Uuid::new_v4().to_string(),
-            title: script.map_or_else(
-                || format!("oomhost[{}]", std::process::id()),
-                str::to_owned,
-            ),
+            title: script.map_or_else(|| format!("oomhost[{}]", std::process::id()), str::to_owned),
             url: format!("file://{}", script.unwrap_or_default()),
         };
         match Server::start(host, port, target, Arc::clone(&self.inbox)) {
             Ok(server) => {
-                eprintln!("Debugger listening on {}\n{HELP}", server.url());
+                say(&format!("Debugger listening on {}\n{HELP}", server.url()));
                 *self.server.borrow_mut() = Some(server);
                 true
             }
             Err(StartError::Unresolved(error)) => {
-                eprintln!("Unable to resolve \"{host}\": {}", reason(&error));
+                say(&format!("Unable to resolve \"{host}\": {}", reason(&error)));
                 false
             }
             Err(StartError::Failed(error)) => {
-                eprintln!("Starting inspector on {host}:{port} failed: {}", reason(&error));
+                say(&format!(
+                    "Starting inspector on {host}:{port} failed: {}",
+                    reason(&error)
+                ));
                 false
             }
         }
@@ -170,15 +170,9 @@ impl Agent {
             return;
         };
         let url = server.url();
-        for session in self.sessions.borrow().values() {
-            // The server's thread may wait for nothing of ours, but ours must not wait for room.
-            if session.is_attached() {
-                session.end();
-            }
-        }
         drop(server);
         self.serve();
-        eprintln!("Debugger ending on {url}\n{HELP}");
+        say(&format!("Debugger ending on {url}\n{HELP}"));
     }
 
     // ---- Messages -------------------------------------------------------------------------------
@@ -206,7 +200,7 @@ impl Agent {
             Incoming::Connected(id, outbox) => {
                 let session = Session::remote(self.inspector(), outbox);
                 self.sessions.borrow_mut().insert(id, Rc::new(session));
-                eprintln!("Debugger attached.");
+                say("Debugger attached.");
             }
             Incoming::Message(id, text) => self.dispatch(scope, id, &text),
             Incoming::Disconnected(id) => self.disconnect(id),
@@ -237,7 +231,11 @@ impl Agent {
     }
 
     /// A session for a script; `function` gets every message.
-    pub fn connect(&self, scope: &mut v8::PinScope<'_, '_>, function: v8::Local<v8::Function>) -> SessionId {
+    pub fn connect(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        function: v8::Local<v8::Function>,
+    ) -> SessionId {
         let function = v8::Global::new(scope, function);
         let local = Local::new(self.isolate, self.context.clone(), function);
         let id = session::next_id();
@@ -293,7 +291,7 @@ impl Agent {
             let context = v8::Local::new(scope, &self.context);
             self.inspector().context_destroyed(context);
         }
-        eprintln!("Waiting for the debugger to disconnect...");
+        say("Waiting for the debugger to disconnect...");
         self.serve_while(Self::is_attached);
     }
 
@@ -307,6 +305,11 @@ impl Agent {
         message: v8::Local<v8::Message>,
     ) {
         let context = scope.get_current_context();
+        let detail: Vec<u16> = message
+            .get(scope)
+            .to_rust_string_lossy(scope)
+            .encode_utf16()
+            .collect();
         let name = message
             .get_script_resource_name(scope)
             .map(|name| name.to_rust_string_lossy(scope))
@@ -323,7 +326,7 @@ impl Agent {
             context,
             StringView::from(&b"Uncaught"[..]),
             exception,
-            StringView::empty(),
+            StringView::from(&detail[..]),
             StringView::from(&name[..]),
             u32::try_from(line).unwrap_or(0),
             u32::try_from(column).unwrap_or(0),
@@ -350,6 +353,11 @@ impl Agent {
 }
 
 const HELP: &str = "For help, see: https://nodejs.org/learn/getting-started/debugging";
+
+/// A line on stderr. Where that is closed nobody is there to be told.
+fn say(line: &str) {
+    builtins::process::write_all(libc::STDERR_FILENO, format!("{line}\n").as_bytes());
+}
 
 /// What the system said, without Rust's number behind it.
 fn reason(error: &std::io::Error) -> String {

@@ -40,7 +40,8 @@ pub fn set(client: &mut V8InspectorClient) {
         let start = unsafe { functions.sub(HEAD) };
         // SAFETY: the table is that long, by the header, and constant.
         let mut table = unsafe { start.cast::<Table>().read() };
-        table[HEAD + CURRENT_TIME_MS] = current_time_ms as extern "C" fn(*mut c_void) -> f64 as usize;
+        table[HEAD + CURRENT_TIME_MS] =
+            current_time_ms as extern "C" fn(*mut c_void) -> f64 as usize;
         table
     });
     // SAFETY: the object's own place for it, which V8 reads only when it calls the object; the table

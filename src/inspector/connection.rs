@@ -12,9 +12,6 @@ use tungstenite::{Error, Message, WebSocket};
 use super::http::{self, Answer, Target};
 use super::outbox::{Item, Outbox};
 
-/// Bytes of a snapshot in one message: V8's own size.
-const CHUNK: usize = 100 << 10;
-
 /// Bytes of one message from a client: a script to evaluate may be long.
 const LONGEST_MESSAGE: usize = 256 << 20;
 
@@ -148,8 +145,12 @@ impl Connection {
             }
         }
         let stage = std::mem::replace(&mut self.stage, Stage::Between);
-        let (Stage::Answering { then: Some(behind), .. }, Some(stream)) =
-            (stage, self.stream.take())
+        let (
+            Stage::Answering {
+                then: Some(behind), ..
+            },
+            Some(stream),
+        ) = (stage, self.stream.take())
         else {
             return Err(Ended);
         };
@@ -179,8 +180,7 @@ impl Open {
         // Without it every second small message would wait for the client's delayed acknowledgement;
         // a socket that has no such option is as well.
         let _ = stream.set_nodelay(true);
-        let socket =
-            WebSocket::from_partially_read(stream, behind, Role::Server, Some(config));
+        let socket = WebSocket::from_partially_read(stream, behind, Role::Server, Some(config));
         Self {
             socket,
             outbox,
@@ -263,7 +263,7 @@ impl Snapshot {
 
     /// `HeapProfiler.addHeapSnapshotChunk` of the next bytes; `None` at the end of the file.
     fn next_message(&mut self) -> Option<String> {
-        super::snapshot::next_chunk(&mut self.file, &mut self.rest, CHUNK)
+        super::snapshot::next_chunk(&mut self.file, &mut self.rest, super::snapshot::CHUNK)
             .map(|chunk| super::snapshot::chunk_message(&chunk))
     }
 }

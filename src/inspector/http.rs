@@ -184,7 +184,13 @@ mod tests {
     #[test]
     fn only_addresses_and_localhost_are_hosts() {
         for host in [
-            "", "localhost", "LOCALHOST:9229", "127.0.0.1:9229", "10.1.2.3", "[::1]:9229", "[::1]",
+            "",
+            "localhost",
+            "LOCALHOST:9229",
+            "127.0.0.1:9229",
+            "10.1.2.3",
+            "[::1]:9229",
+            "[::1]",
         ] {
             assert!(is_allowed_host(host), "{host}");
         }
@@ -246,11 +252,11 @@ mod tests {
         };
         let text = String::from_utf8(bytes).unwrap();
         // The example of RFC 6455.
-        assert!(
-            text.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
-            "{text}"
-        );
+        assert!(text.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{text}");
         assert_eq!(get("/other", headers), refusal());
-        assert_eq!(get("/abc", &headers.replace("127.0.0.1", "evil.example")), refusal());
+        assert_eq!(
+            get("/abc", &headers.replace("127.0.0.1", "evil.example")),
+            refusal()
+        );
     }
 }

@@ -128,3 +128,71 @@ impl Outbox {
         self.state().closed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn outbox() -> (mio::Poll, Arc<Outbox>) {
+        let poll = mio::Poll::new().unwrap();
+        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+        (poll, Arc::new(Outbox::new(Arc::new(waker))))
+    }
+
+    #[test]
+    fn chunks_wait_for_room() {
+        let (_poll, outbox) = outbox();
+        let pushed = Arc::new(AtomicUsize::new(0));
+        let pushing = thread::spawn({
+            let (outbox, pushed) = (Arc::clone(&outbox), Arc::clone(&pushed));
+            move || {
+                for _ in 0..64 {
+                    outbox.push_when_there_is_room("x".repeat(100 << 10));
+                    pushed.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        while outbox.state().bytes < ROOM {
+            thread::yield_now();
+        }
+        thread::sleep(Duration::from_millis(50));
+        assert_eq!(pushed.load(Ordering::SeqCst), 11);
+        while pushed.load(Ordering::SeqCst) < 64 {
+            assert!(outbox.state().bytes < ROOM + (100 << 10));
+            if let Some(Item::Text(text)) = outbox.pop() {
+                outbox.sent(text.len());
+            }
+        }
+        pushing.join().unwrap();
+    }
+
+    #[test]
+    fn who_waits_for_a_client_that_leaves_is_let_go() {
+        let (_poll, outbox) = outbox();
+        outbox.push("x".repeat(ROOM));
+        let pushing = thread::spawn({
+            let outbox = Arc::clone(&outbox);
+            move || outbox.push_when_there_is_room("chunk".to_owned())
+        });
+        thread::sleep(Duration::from_millis(20));
+        outbox.close();
+        pushing.join().unwrap();
+        assert!(outbox.is_closed() && outbox.pop().is_none());
+    }
+
+    #[test]
+    fn who_reads_nothing_is_disconnected() {
+        let (_poll, outbox) = outbox();
+        for _ in 0..64 {
+            outbox.notify("x".repeat(1 << 20));
+        }
+        outbox.push("an answer".to_owned());
+        assert!(!outbox.is_closed());
+        outbox.notify("one more".to_owned());
+        assert!(outbox.is_closed());
+    }
+}

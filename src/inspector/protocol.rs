@@ -128,13 +128,7 @@ impl Parser {
         self.domains.last_mut().expect("a domain comes first")
     }
 
-    fn item(
-        &mut self,
-        list: &'static str,
-        key: &str,
-        name: &str,
-        flags: Map<String, Value>,
-    ) {
+    fn item(&mut self, list: &'static str, key: &str, name: &str, flags: Map<String, Value>) {
         let mut item = Map::from_iter([(key.to_owned(), json!(name))]);
         item.extend(flags);
         self.list = list;
@@ -195,7 +189,14 @@ mod tests {
         let protocol = json();
         assert_eq!(protocol["version"], json!({ "major": "1", "minor": "3" }));
         let domains = &protocol["domains"];
-        for name in ["Console", "Debugger", "HeapProfiler", "Profiler", "Runtime", "Schema"] {
+        for name in [
+            "Console",
+            "Debugger",
+            "HeapProfiler",
+            "Profiler",
+            "Runtime",
+            "Schema",
+        ] {
             of(domains, "domain", name);
         }
         let debugger = of(domains, "domain", "Debugger");

@@ -145,8 +145,10 @@ impl Serving {
                 }
             }
         }
+        // What is queued goes out as far as the sockets take it.
         let ids: Vec<_> = self.connections.keys().copied().collect();
         for id in ids {
+            self.drive(id);
             self.end(id);
         }
     }

@@ -85,13 +85,13 @@ impl Session {
 
     /// Sends a snapshot as chunks. To the port later, to a script at once.
     pub fn send_snapshot(&self, mut file: std::fs::File) {
-        /// V8's own size of a chunk.
-        const CHUNK: usize = 100 << 10;
         if let Some(outbox) = &self.outbox {
             outbox.push_snapshot(file);
         } else if let Some(local) = &self.local {
             let mut rest = Vec::new();
-            while let Some(chunk) = super::snapshot::next_chunk(&mut file, &mut rest, CHUNK) {
+            while let Some(chunk) =
+                super::snapshot::next_chunk(&mut file, &mut rest, super::snapshot::CHUNK)
+            {
                 local.call(&super::snapshot::chunk_message(&chunk));
             }
         }

@@ -11,6 +11,9 @@ use serde::Deserialize;
 
 use crate::capture::{self, Contents};
 
+/// Bytes of a snapshot in one message: V8's own size.
+pub const CHUNK: usize = 100 << 10;
+
 /// A request that is ours to answer.
 #[derive(Debug, Deserialize)]
 pub struct Request {
@@ -67,8 +70,7 @@ pub fn progress_message(bytes: u64) -> String {
 
 /// The message with a part of a snapshot.
 pub fn chunk_message(chunk: &str) -> String {
-    const HEAD: &str =
-        "{\"method\":\"HeapProfiler.addHeapSnapshotChunk\",\"params\":{\"chunk\":";
+    const HEAD: &str = "{\"method\":\"HeapProfiler.addHeapSnapshotChunk\",\"params\":{\"chunk\":";
     let quoted = serde_json::to_string(chunk).unwrap_or_default();
     format!("{HEAD}{quoted}}}}}")
 }
@@ -97,9 +99,10 @@ pub fn next_chunk(file: &mut impl Read, rest: &mut Vec<u8>, size: usize) -> Opti
         _ => length,
     };
     *rest = bytes.split_off(whole);
-    Some(String::from_utf8(bytes).unwrap_or_else(|error| {
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    }))
+    Some(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 #[cfg(test)]
@@ -133,7 +136,9 @@ mod tests {
     #[test]
     fn only_plain_requests_are_ours() {
         let is_ours = |text: &str| Request::of(text).is_some();
-        assert!(is_ours(r#"{"id":1,"method":"HeapProfiler.takeHeapSnapshot"}"#));
+        assert!(is_ours(
+            r#"{"id":1,"method":"HeapProfiler.takeHeapSnapshot"}"#
+        ));
         assert!(is_ours(
             r#"{"id":1,"method":"HeapProfiler.takeHeapSnapshot","params":{"reportProgress":true}}"#
         ));
