@@ -41,7 +41,7 @@ pub struct Config {
     pub trace_uncaught: bool,
     /// What happens when memory runs out.
     pub capture: CaptureConfig,
-    /// The DevTools port.
+    /// The `DevTools` port.
     pub inspect: InspectConfig,
 }
 

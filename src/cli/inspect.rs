@@ -1,4 +1,4 @@
-//! `--inspect` and its like: where the DevTools port is, and what the program waits for.
+//! `--inspect` and its like: where the `DevTools` port is, and what the program waits for.
 
 use super::error::CliError;
 

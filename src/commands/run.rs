@@ -40,7 +40,7 @@ pub fn script(config: Config) -> ExitCode {
     code.exit()
 }
 
-/// Opens the DevTools port, if that was asked for, and waits as was asked for.
+/// Opens the `DevTools` port, if that was asked for, and waits as was asked for.
 fn debug(scope: &mut v8::PinScope<'_, '_>, config: &cli::InspectConfig, script: Option<&str>) {
     let Some(wait) = config.wait else {
         return;

@@ -1,4 +1,4 @@
-//! Debugging: the DevTools port (`--inspect`) and the sessions of `node:inspector`.
+//! Debugging: the `DevTools` port (`--inspect`) and the sessions of `node:inspector`.
 //!
 //! [`agent`] is the isolate's side: V8's own inspector (`v8::inspector`) with a [`session`] for each
 //! client. [`server`] is a thread of its own with one [`connection`] a client: [`http`], then a

@@ -111,7 +111,7 @@ impl Drop for Server {
 struct Serving {
     poll: Poll,
     listener: TcpListener,
-    /// By the numbers that their sessions will have, if they become WebSockets.
+    /// By the numbers that their sessions will have, if they become sessions.
     connections: FxHashMap<SessionId, Held>,
     target: Target,
     inbox: Arc<Inbox>,

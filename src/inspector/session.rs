@@ -22,7 +22,7 @@ pub fn next_id() -> SessionId {
 
 /// A session, and to whom it speaks.
 pub struct Session {
-    session: V8InspectorSession,
+    v8: V8InspectorSession,
     /// Of a client on the port.
     outbox: Option<Arc<Outbox>>,
     /// Of a script.
@@ -38,7 +38,7 @@ impl Session {
     pub fn remote(inspector: &V8Inspector, outbox: Arc<Outbox>) -> Self {
         let channel = Channel::new(Box::new(Remote(Arc::clone(&outbox))));
         Self {
-            session: connect(inspector, channel),
+            v8: connect(inspector, channel),
             outbox: Some(outbox),
             local: None,
             over: Cell::new(false),
@@ -49,7 +49,7 @@ impl Session {
     /// A session for a script, which gets each message by `local`'s function.
     pub fn local(inspector: &V8Inspector, local: Local) -> Self {
         Self {
-            session: connect(inspector, Channel::new(Box::new(local.clone()))),
+            v8: connect(inspector, Channel::new(Box::new(local.clone()))),
             outbox: None,
             local: Some(local),
             over: Cell::new(false),
@@ -65,11 +65,11 @@ impl Session {
             self.tracks_objects.set(false);
         }
         if text.is_ascii() {
-            self.session
+            self.v8
                 .dispatch_protocol_message(StringView::from(text.as_bytes()));
         } else {
             let units: Vec<u16> = text.encode_utf16().collect();
-            self.session
+            self.v8
                 .dispatch_protocol_message(StringView::from(&units[..]));
         }
     }
@@ -100,7 +100,7 @@ impl Session {
     /// The next statement pauses, if the client has the debugger on.
     pub fn pause_on_next_statement(&self, reason: &str) {
         let reason = StringView::from(reason.as_bytes());
-        self.session
+        self.v8
             .schedule_pause_on_next_statement(reason, StringView::from(&b"{}"[..]));
     }
 
@@ -142,7 +142,7 @@ pub fn text(view: StringView<'_>) -> String {
     }
 }
 
-fn text_of(message: v8::UniquePtr<StringBuffer>) -> String {
+fn text_of(message: &v8::UniquePtr<StringBuffer>) -> String {
     message
         .as_ref()
         .map(|message| text(message.string()))
@@ -154,11 +154,11 @@ struct Remote(Arc<Outbox>);
 
 impl ChannelImpl for Remote {
     fn send_response(&self, _call_id: i32, message: v8::UniquePtr<StringBuffer>) {
-        self.0.push(text_of(message));
+        self.0.push(text_of(&message));
     }
 
     fn send_notification(&self, message: v8::UniquePtr<StringBuffer>) {
-        let text = text_of(message);
+        let text = text_of(&message);
         if text.starts_with("{\"method\":\"HeapProfiler.addHeapSnapshotChunk\"") {
             self.0.push_when_there_is_room(text);
         } else {
@@ -206,11 +206,11 @@ impl Local {
 
 impl ChannelImpl for Local {
     fn send_response(&self, _call_id: i32, message: v8::UniquePtr<StringBuffer>) {
-        self.call(&text_of(message));
+        self.call(&text_of(&message));
     }
 
     fn send_notification(&self, message: v8::UniquePtr<StringBuffer>) {
-        self.call(&text_of(message));
+        self.call(&text_of(&message));
     }
 
     fn flush_protocol_notifications(&self) {}

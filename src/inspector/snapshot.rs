@@ -60,7 +60,7 @@ pub fn take(isolate: &mut v8::Isolate) -> Option<File> {
     file.ok()
 }
 
-/// The progress that DevTools waits for.
+/// The progress that `DevTools` waits for.
 pub fn progress_message(bytes: u64) -> String {
     format!(
         "{{\"method\":\"HeapProfiler.reportHeapSnapshotProgress\",\

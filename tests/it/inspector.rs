@@ -1,4 +1,4 @@
-//! The DevTools port: by hand, and with `chrome-remote-interface` (`tests/inspector`), which npm installs
+//! The `DevTools` port: by hand, and with `chrome-remote-interface` (`tests/inspector`), which npm installs
 //! into the build's folder when it can.
 
 use std::fs;
