@@ -250,15 +250,16 @@ pub(super) const OPTIONS: &[Spec] = &[
         Debug,
         "inspect",
         Optional("[HOST:]PORT"),
-        "Open the DevTools port: 127.0.0.1:9229, or any free one with 0. Whoever\n\
-         reaches it can run code",
+        "Open the DevTools port, 127.0.0.1:9229; 0 is any free one.\n\
+         Whoever reaches it can run code",
     ),
     Spec::new(
         Id::InspectBrk,
         Debug,
         "inspect-brk",
         Optional("[HOST:]PORT"),
-        "The same, and pause at the first statement once a debugger is attached",
+        "The same, and pause at the first statement once a debugger\n\
+         is attached",
     ),
     Spec::new(
         Id::InspectWait,
