@@ -9,6 +9,7 @@ mod compression;
 mod engine;
 mod event_loop;
 pub mod heap;
+mod inspector;
 mod modules;
 mod report;
 mod sys;

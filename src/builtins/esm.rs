@@ -101,10 +101,18 @@ fn evaluate_module(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_
     };
     // V8 checks for this state, and a failed check ends the process.
     if module.get_status() != v8::ModuleStatus::Evaluating
-        && let Some(promise) = module.evaluate(scope)
+        && let Some(promise) = evaluate(scope, module)
     {
         result.set(promise);
     }
+}
+
+fn evaluate<'s>(
+    scope: &mut Scope<'s, '_>,
+    module: v8::Local<v8::Module>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    crate::inspector::before_main(scope);
+    module.evaluate(scope)
 }
 
 /// `moduleStatus(id)`: 0 uninstantiated, 1 instantiating, 2 instantiated, 3 evaluating, 4 evaluated

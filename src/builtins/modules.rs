@@ -168,6 +168,7 @@ fn run_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
+    crate::inspector::before_main(scope);
     if let Some(value) = source::run_script(scope, text, args.get(1)) {
         result.set(value);
     }

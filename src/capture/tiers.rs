@@ -161,6 +161,11 @@ impl State {
         unsafe { v8::Isolate::from_raw_isolate_ptr_unchecked(self.isolate) }
     }
 
+    /// `--snapshot-compress`.
+    pub fn compresses(&self) -> bool {
+        self.options.snapshot_compress.is_some()
+    }
+
     /// `--verbose`.
     pub fn is_verbose(&self) -> bool {
         self.options.verbose

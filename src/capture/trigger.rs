@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "V8's callbacks and their data pointers")]
 
 use super::account::{Cause, Heap, Stack, megabytes};
+use super::generator;
 use super::policy::{self, AfterCapture, AtDeath, AtLimit, Budget, Policy, Pressure};
 use super::sink::Failure;
 use super::snapshot::{self, Contents};
@@ -219,6 +220,17 @@ pub fn set_near_heap_limit(times: u32) {
     }
 }
 
+/// Puts our near-heap-limit callback before all others: V8 asks the one that came last, and its own
+/// debugger registers one.
+pub fn stay_first_at_the_limit() {
+    if let Some(state) = current() {
+        let data = Rc::as_ptr(&state).cast_mut().cast::<c_void>();
+        let mut isolate = state.isolate();
+        isolate.remove_near_heap_limit_callback(on_near_heap_limit, 0);
+        isolate.add_near_heap_limit_callback(on_near_heap_limit, data);
+    }
+}
+
 /// JavaScript of this thread's isolate stands still where V8 may be asked for
 /// anything: between two turns of the event loop, or in an interrupt.
 pub fn at_safe_point() {
@@ -299,6 +311,16 @@ pub fn take_snapshot(
             path: target,
         }),
     }
+}
+
+/// As [`take_snapshot`], under a name of Node's, by our own generator and not compressed. `None`
+/// where one of these is not to be had, or the snapshot failed.
+pub fn take_plain_snapshot(isolate: &mut v8::Isolate, contents: Contents) -> Option<Vec<u8>> {
+    let state = current()?;
+    if state.compresses() || generator::installed().is_none() {
+        return None;
+    }
+    take_snapshot(isolate, None, contents).ok()
 }
 
 impl State {

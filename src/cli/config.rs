@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::error::CliError;
+use super::inspect::{InspectConfig, Wait};
 use super::options::Id;
 use super::scan::{Given, Typed};
 use super::{V8FlagVerdict, V8Flags};
@@ -40,6 +41,8 @@ pub struct Config {
     pub trace_uncaught: bool,
     /// What happens when memory runs out.
     pub capture: CaptureConfig,
+    /// The `DevTools` port.
+    pub inspect: InspectConfig,
 }
 
 /// Where the script is.
@@ -254,6 +257,7 @@ impl Config {
                 report_filename: None,
                 report_compact: false,
             },
+            inspect: InspectConfig::default(),
         }
     }
 }
@@ -344,6 +348,9 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
+        Id::Inspect => config.inspect.open(Wait::No),
+        Id::InspectWait => config.inspect.open(Wait::Attach),
+        Id::InspectBrk => config.inspect.open(Wait::Break),
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
@@ -378,11 +385,20 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),
+        Id::Inspect => inspect(config, Wait::No, "--inspect", &text)?,
+        Id::InspectWait => inspect(config, Wait::Attach, "--inspect-wait", &text)?,
+        Id::InspectBrk => inspect(config, Wait::Break, "--inspect-brk", &text)?,
+        Id::InspectPort => config.inspect.place("--inspect-port", &text)?,
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.
         _ => {}
     }
     Ok(())
+}
+
+fn inspect(config: &mut Config, wait: Wait, option: &str, place: &str) -> Result<(), CliError> {
+    config.inspect.open(wait);
+    config.inspect.place(option, place)
 }
 
 fn input_type(text: &str) -> Result<InputType, CliError> {

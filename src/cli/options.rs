@@ -17,6 +17,10 @@ pub(super) enum Id {
     Help,
     Import,
     InputType,
+    Inspect,
+    InspectBrk,
+    InspectPort,
+    InspectWait,
     Interactive,
     NearHeapLimit,
     NoOp,
@@ -64,6 +68,7 @@ pub(super) enum Group {
     Modules,
     Errors,
     Capture,
+    Debug,
     /// Accepted, but of no interest in the help.
     Hidden,
 }
@@ -75,6 +80,7 @@ impl Group {
             Self::Modules => "Modules (as in Node.js)",
             Self::Errors => "Errors and warnings (as in Node.js)",
             Self::Capture => "When memory runs out",
+            Self::Debug => "Debugging (as in Node.js)",
             Self::Hidden => "Accepted",
         }
     }

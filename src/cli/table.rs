@@ -1,6 +1,6 @@
 //! The one table of options: the scanner obeys it, and the help text is made from it.
 
-use super::options::Group::{Capture, Errors, Hidden, Modules, Run};
+use super::options::Group::{Capture, Debug, Errors, Hidden, Modules, Run};
 use super::options::Takes::{Code, Nothing, Optional, Switch, Value};
 use super::options::{Id, Spec};
 
@@ -245,6 +245,37 @@ pub(super) const OPTIONS: &[Spec] = &[
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
         .typed_only(),
+    Spec::new(
+        Id::Inspect,
+        Debug,
+        "inspect",
+        Optional("[HOST:]PORT"),
+        "Open the DevTools port, 127.0.0.1:9229; 0 is any free one.\n\
+         Whoever reaches it can run code",
+    ),
+    Spec::new(
+        Id::InspectBrk,
+        Debug,
+        "inspect-brk",
+        Optional("[HOST:]PORT"),
+        "The same, and pause at the first statement once a debugger\n\
+         is attached",
+    ),
+    Spec::new(
+        Id::InspectWait,
+        Debug,
+        "inspect-wait",
+        Optional("[HOST:]PORT"),
+        "The same, and begin once a debugger is attached",
+    ),
+    Spec::new(
+        Id::InspectPort,
+        Debug,
+        "inspect-port",
+        Value("[HOST:]PORT"),
+        "Where the port is, without opening it",
+    )
+    .aliases(&["debug-port"]),
     // Options of Node's whose effect is what we do anyway. A negation that would switch something
     // off which stays on here is not in this list, and so refused.
     Spec::new(
@@ -409,11 +440,7 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "heapsnapshot-signal",
     "icu-data-dir",
     "insecure-http-parser",
-    "inspect",
-    "inspect-brk",
-    "inspect-port",
     "inspect-publish-uid",
-    "inspect-wait",
     "loader",
     "localstorage-file",
     "max-http-header-size",

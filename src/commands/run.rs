@@ -9,6 +9,7 @@ use crate::capture;
 use crate::cli::{self, Config, ExitCode, InputType, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
+use crate::inspector::{self, Agent};
 use crate::sys::last_stand::LastStand;
 
 /// Said where V8 crashes before it can call anybody.
@@ -20,6 +21,7 @@ pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
     let main = main_of(&config);
     let capture = capture_options(&config);
+    let debugging = (config.inspect.clone(), script_path(&config));
     let starting = LastStand::begin(NO_START, c"");
     let mut engine = Engine::new(host_options(config));
     drop(starting);
@@ -29,11 +31,32 @@ pub fn script(config: Config) -> ExitCode {
         let wake = move || drop(events.send(Event::Capture));
         let _captures = capture::install(scope, capture, 0, wake)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
+        let (inspect, path) = debugging;
+        debug(scope, &inspect, path.as_deref());
         start(scope, &main);
         run_loop(scope)
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
+}
+
+/// Opens the `DevTools` port, if that was asked for, and waits as was asked for.
+fn debug(scope: &mut v8::PinScope<'_, '_>, config: &cli::InspectConfig, script: Option<&str>) {
+    let Some(wait) = config.wait else {
+        return;
+    };
+    let agent = Agent::of(scope);
+    if agent.open(&config.host, config.port, script) && wait != cli::InspectWait::No {
+        agent.wait_for_debugger();
+    }
+}
+
+/// The script's file, as an absolute path.
+fn script_path(config: &Config) -> Option<String> {
+    match &config.script {
+        ScriptSource::File(path) => Some(absolute(path)),
+        _ => None,
+    }
 }
 
 /// The user's choices about captures.
@@ -84,6 +107,8 @@ fn host_options(config: Config) -> HostOptions {
     let options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--trace-uncaught": config.trace_uncaught,
+        "--inspect-brk": config.inspect.wait == Some(cli::InspectWait::Break),
+        "--inspect-port": { "host": config.inspect.host, "port": config.inspect.port },
         "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,
@@ -93,9 +118,7 @@ fn host_options(config: Config) -> HostOptions {
         "--throw-deprecation": warnings.throw_deprecation,
     });
     let mut args = Vec::new();
-    if let ScriptSource::File(path) = &config.script {
-        args.push(absolute(path));
-    }
+    args.extend(script_path(&config));
     args.extend(config.args);
     HostOptions {
         args,
@@ -143,6 +166,7 @@ fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
     }
     let exit = v8::Local::new(scope, &callbacks.exit);
     let code = call(scope, exit, &[]).and_then(|code| code.int32_value(scope));
+    inspector::wait_for_disconnect(scope);
     ExitCode::from_script(code.unwrap_or(0))
 }
 
@@ -168,6 +192,10 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
                 engine::drain(scope);
             }
             Event::Capture => capture::at_safe_point(),
+            Event::Inspector => {
+                inspector::serve(scope);
+                engine::drain(scope);
+            }
             Event::Signal(number) => {
                 let callbacks = host.callbacks.get().expect("set when the isolate is made");
                 let function = v8::Local::new(scope, &callbacks.signal);

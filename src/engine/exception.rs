@@ -30,6 +30,13 @@ extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
 
 /// Reports what `scope` caught as an uncaught exception. Returns only if the script handled it.
 pub fn report_caught(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
+    if scope.has_terminated() {
+        // A client of the inspector has ended this call (`Runtime.terminateExecution`): no error, and
+        // the program goes on with the next.
+        scope.cancel_terminate_execution();
+        scope.reset();
+        return;
+    }
     let Some(exception) = scope.exception() else {
         return;
     };
@@ -68,8 +75,10 @@ pub fn report(
             }
         }
     }
+    crate::inspector::exception_thrown(scope, exception, message);
     crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
+    crate::inspector::wait_for_disconnect(scope);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
         .exit();

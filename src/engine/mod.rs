@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Once;
 
 use crate::event_loop::EventLoop;
+use crate::inspector;
 use crate::modules::Modules;
 
 static STARTUP_BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/startup.blob"));
@@ -112,6 +113,8 @@ pub struct Host {
     pub callbacks: OnceCell<JsCallbacks>,
     /// `{ binding, requireBuiltin, publicIds, bootstrap }` of `internal/loader`.
     pub internals: OnceCell<v8::Global<v8::Object>>,
+    /// Made when somebody debugs.
+    pub inspector: inspector::Slot,
     /// `process.exitCode`, where the script set it.
     pub exit_code: Cell<Option<i32>>,
 }
@@ -153,6 +156,7 @@ impl Engine {
             modules: Modules::default(),
             callbacks: OnceCell::new(),
             internals: OnceCell::new(),
+            inspector: inspector::Slot::default(),
             exit_code: Cell::new(None),
         });
         platform::register(&isolate, host.event_loop.sender());
@@ -190,7 +194,11 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         platform::unregister(&self.isolate);
-        host(&self.isolate).event_loop.drop_tasks();
+        let host = host(&self.isolate);
+        host.event_loop.drop_tasks();
+        if let Some(agent) = host.inspector.get() {
+            agent.shut_down();
+        }
     }
 }
 

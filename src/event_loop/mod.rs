@@ -24,6 +24,8 @@ pub enum Event {
     DelayedTask(Instant, v8::Task),
     /// A capture is wanted at the next safe point, which is where this is received.
     Capture,
+    /// A client of the `DevTools` port has sent something.
+    Inspector,
     /// A signal that the script listens to arrived.
     Signal(i32),
 }

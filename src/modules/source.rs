@@ -31,8 +31,9 @@ pub fn origin<'s>(
     name: v8::Local<'s, v8::Value>,
     is_module: bool,
 ) -> v8::ScriptOrigin<'s> {
+    // Shared cross origin, else clients of the inspector are not shown what was thrown.
     v8::ScriptOrigin::new(
-        scope, name, 0, 0, false, 0, None, false, false, is_module, None,
+        scope, name, 0, 0, true, 0, None, false, false, is_module, None,
     )
 }
 

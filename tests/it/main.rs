@@ -12,6 +12,7 @@ mod faults;
 mod fixtures;
 mod generator;
 mod healthy;
+mod inspector;
 mod js;
 mod kills;
 mod leaks;

@@ -364,6 +364,10 @@ Module.prototype.load = function(filename) {
   this.loaded = true;
 };
 
+// How a module's function is called: as `ReflectApply`, or so that the main module's first statement
+// pauses (`--inspect-brk`).
+let callModule = ReflectApply;
+
 Module.prototype._compile = function(content, filename, format) {
   let fn;
   if (wrapperPatched) {
@@ -373,7 +377,7 @@ Module.prototype._compile = function(content, filename, format) {
     if (fn === undefined) return loadAsEsm(this, content, filename);
   }
   const { exports } = this;
-  return ReflectApply(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
+  return callModule(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
 };
 
 function loadAsEsm(module, content, filename) {
@@ -496,5 +500,8 @@ Module.createRequire = function createRequire(filename) {
 };
 
 exports.Module = Module;
+exports.callModulesWith = function callModulesWith(call) {
+  callModule = call;
+};
 exports.kIsMain = kIsMain;
 exports.makeRequire = makeRequire;

@@ -4,11 +4,13 @@
 // check, requires, imports, inputType }.
 
 const path = require('path');
-const { Module } = require('internal/modules/cjs');
+const { getOptionValue } = require('internal/options');
+const { Module, callModulesWith } = require('internal/modules/cjs');
 const { evalText } = require('internal/modules/eval');
 const { cwdUrl, findFile, formatByName, readProgram } = require('internal/modules/resolve');
 
 const modulesBinding = binding.modules;
+const inspectorBinding = binding.inspector;
 
 // Main modules that still wait at top level.
 let entering = 0;
@@ -65,6 +67,10 @@ function runFile(file) {
 }
 
 function run(main, file) {
+  if (getOptionValue('--inspect-brk')) {
+    inspectorBinding.breakOnStart();
+    callModulesWith(inspectorBinding.callAndPauseOnStart);
+  }
   if (main.kind === 'file') runFile(file);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);

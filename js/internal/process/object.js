@@ -160,7 +160,7 @@ Object.assign(object, {
   _exiting: false,
   config: { target_defaults: {}, variables: { napi_build_version: '10', v8_enable_i18n_support: 1 } },
   features: Object.freeze({
-    inspector: false, debug: false, uv: false, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
+    inspector: true, debug: false, uv: false, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
     tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: 'strip',
   }),
   abort() { processBinding.abort(); },
