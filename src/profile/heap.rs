@@ -25,11 +25,13 @@ pub fn read(text: &[u8], samples: u64) -> Result<Profile, ProfileError> {
                 let value = scan.value();
                 match key {
                     b"\"callFrame\"" => {
-                        let frame: CallFrame = serde_json::from_slice(value).map_err(json)?;
+                        let frame: CallFrame =
+                            serde_json::from_slice(value).map_err(|error| json(&error))?;
                         node.frame = Some(frame);
                     }
                     b"\"selfSize\"" => {
-                        node.size = Some(serde_json::from_slice(value).map_err(json)?);
+                        node.size =
+                            Some(serde_json::from_slice(value).map_err(|error| json(&error))?);
                     }
                     _ => {}
                 }

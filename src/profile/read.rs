@@ -17,7 +17,7 @@ pub fn read(text: &[u8]) -> Result<Profile, ProfileError> {
     if text.trim_ascii_start().starts_with(b"{\"snapshot\"") {
         return Err(ProfileError::Snapshot);
     }
-    let file: File = serde_json::from_slice(text).map_err(json)?;
+    let file: File = serde_json::from_slice(text).map_err(|error| json(&error))?;
     match file {
         File {
             nodes: Some(nodes),
@@ -44,7 +44,7 @@ pub fn read(text: &[u8]) -> Result<Profile, ProfileError> {
     }
 }
 
-pub(super) fn json(error: serde_json::Error) -> ProfileError {
+pub(super) fn json(error: &serde_json::Error) -> ProfileError {
     ProfileError::Json(error.to_string())
 }
 

@@ -121,14 +121,14 @@ pub fn top(profile: &Profile, limit: usize) -> String {
     let sum = profile.sum();
     let _ = writeln!(
         out,
-        "{:>10} {:>6}  {:>10} {:>6}  function",
+        "{:>10} {:>7}  {:>10} {:>7}  function",
         "self", "", "total", ""
     );
     for share in shares.iter().take(limit) {
         let frame = &profile.frames[share.frame];
         let _ = writeln!(
             out,
-            "{:>10} {:>6}  {:>10} {:>6}  {}",
+            "{:>10} {:>7}  {:>10} {:>7}  {}",
             amount(profile.kind, share.own),
             percent(share.own, sum),
             amount(profile.kind, share.total),
