@@ -11,6 +11,7 @@ mod event_loop;
 pub mod heap;
 mod inspector;
 mod modules;
+mod profile;
 mod report;
 mod sys;
 
@@ -100,6 +101,7 @@ fn execute(command: Command, v8: V8) -> cli::ExitCode {
     match command {
         Command::Run(config) => commands::run::script(*config),
         Command::Analyze(options) => analyze(&options),
+        Command::Flame(options) => or_failed(flame(&options)),
         Command::Recover(options) => or_failed(
             commands::recover::run(&options.file, &options.output)
                 .map(|account| commands::print(&account)),
@@ -123,12 +125,22 @@ fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
     or_failed(outcome)
 }
 
-fn unpack(options: &cli::UnpackOptions) -> anyhow::Result<cli::ExitCode> {
-    let existing = if options.force {
+fn flame(options: &cli::FlameOptions) -> anyhow::Result<cli::ExitCode> {
+    let existing = existing(options.force);
+    commands::flame::run(&options.file, &options.output, options.top, existing)
+        .map(|text| commands::print(&text))
+}
+
+fn existing(force: bool) -> sys::file::Existing {
+    if force {
         sys::file::Existing::Replace
     } else {
         sys::file::Existing::Keep
-    };
+    }
+}
+
+fn unpack(options: &cli::UnpackOptions) -> anyhow::Result<cli::ExitCode> {
+    let existing = existing(options.force);
     commands::unpack::run(&options.file, &options.output, existing)
         .map(|text| commands::print(&text))
 }

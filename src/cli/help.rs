@@ -9,6 +9,7 @@ const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
        oomhost run [options] script.js [arguments]
        oomhost analyze FILE [--summary]
+       oomhost flame FILE.cpuprofile|FILE.heapprofile [--output PATH]
        oomhost recover FILE.partial [--output PATH]
        oomhost unpack FILE.gz|FILE.zst [--output PATH]";
 
@@ -37,13 +38,15 @@ Examples:
       tell what is in it
   oomhost recover Heap.20260101.120000.42.0.001.heapsnapshot.partial
       make a snapshot of what a capture that was killed left
+  oomhost flame CPU.20260101.120000.42.0.001.cpuprofile
+      draw a flame graph (SVG) of a profile, list its largest functions
   oomhost --snapshot-compress=zstd app.js
       compress snapshots while they are written; unpack makes the plain file
 
 Exit codes:
     0  all is well
     1  an uncaught error or rejection, or a script that is not there;
-       analyze, recover and unpack: a file that cannot be used
+       analyze, flame, recover and unpack: a file that cannot be used
     9  a bad option or value: nothing was started
    13  a top-level await that nothing settles
   134  aborted (SIGABRT): memory ran out

@@ -9,6 +9,7 @@ mod analyze;
 mod config;
 mod error;
 mod exit;
+mod flame;
 mod help;
 mod inspect;
 mod node_options;
@@ -24,6 +25,7 @@ pub use analyze::AnalyzeOptions;
 pub use config::{AtRss, Config, InputType, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
+pub use flame::FlameOptions;
 pub use help::version;
 pub use inspect::{InspectConfig, Wait as InspectWait};
 pub use options::environment_flags;
@@ -75,6 +77,8 @@ pub enum Command {
     Run(Box<Config>),
     /// Describe a snapshot file.
     Analyze(AnalyzeOptions),
+    /// Draw a profile.
+    Flame(FlameOptions),
     /// Make a snapshot of an unfinished one.
     Recover(RecoverOptions),
     /// Make the plain file of a compressed one.
@@ -89,7 +93,7 @@ pub enum Command {
 
 /// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
 /// theirs.
-const RESERVED: &[&str] = &["test", "diff", "flame"];
+const RESERVED: &[&str] = &["test", "diff"];
 
 /// Understands a command line, given without the program's own name. Words that are no UTF-8 are
 /// read with replacement characters, as Node does.
@@ -107,6 +111,7 @@ pub fn parse(
     let argv: Vec<OsString> = argv.into_iter().collect();
     match argv.first().and_then(|word| word.to_str()) {
         Some("analyze") => return analyze::parse(&argv[1..]),
+        Some("flame") => return flame::parse(&argv[1..]),
         Some("recover") => return recover::parse(&argv[1..]),
         Some("unpack") => return unpack::parse(&argv[1..]),
         _ => {}
@@ -125,7 +130,7 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some(word @ ("analyze" | "recover" | "unpack")) => {
+        Some(word @ ("analyze" | "flame" | "recover" | "unpack")) => {
             return Err(CliError::Invalid(format!(
                 "{word} takes its options behind its name, and none of a run; a script of that \
                  name is run with ./{word} or run {word}"

@@ -16,7 +16,7 @@ use super::server::{Server, StartError};
 use super::session::{self, Local, Session};
 use super::{GROUP, clock, snapshot};
 use crate::engine::{self, host};
-use crate::event_loop::Event;
+use crate::event_loop::{Event, signals};
 use crate::{builtins, capture};
 
 /// What the isolate's thread knows of being debugged.
@@ -292,6 +292,11 @@ impl Agent {
             self.inspector().context_destroyed(context);
         }
         say("Waiting for the debugger to disconnect...");
+        // No listener of the script's will run any more: Ctrl-C ends the wait.
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+            // Nothing is lost where the system refuses.
+            let _ = signals::ignore(signal);
+        }
         self.serve_while(Self::is_attached);
     }
 

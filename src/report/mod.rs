@@ -1,3 +1,4 @@
-//! What was found in a heap, put into words.
+//! What was found in a heap or a profile, put into words.
 
+pub mod flame;
 pub mod text;

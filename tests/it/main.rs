@@ -10,6 +10,7 @@ mod container;
 mod deadline;
 mod faults;
 mod fixtures;
+mod flame;
 mod generator;
 mod healthy;
 mod inspector;

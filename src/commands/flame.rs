@@ -1,0 +1,69 @@
+//! `oomhost flame FILE`: a profile as a flame graph and as a list.
+
+use std::ffi::CString;
+use std::fs;
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::open::open;
+use super::unfinished::Unfinished;
+use crate::profile;
+use crate::report::flame;
+use crate::sys::file::{Existing, check_replaceable};
+
+/// Writes the graph of the profile at `path` to `output`; returns the `top` largest functions and
+/// where the graph is.
+///
+/// # Errors
+/// The file cannot be read or is no profile, or `output` cannot be written, which includes that it is
+/// there and is to be kept. Nothing is left behind then.
+pub fn run(path: &Path, output: &Path, top: usize, existing: Existing) -> anyhow::Result<String> {
+    let opened = open(path)?;
+    if let Some(fault) = opened.fault {
+        bail!("{} {fault}", path.display());
+    }
+    let no_profile = || format!("{} is no profile", path.display());
+    let profile = profile::read(opened.text.bytes()).with_context(no_profile)?;
+    if existing == Existing::Keep && fs::symlink_metadata(output).is_ok() {
+        bail!(taken(output));
+    }
+    let cannot_write = || format!("cannot write {}", output.display());
+    let name = CString::new(output.as_os_str().as_bytes()).with_context(cannot_write)?;
+    check_replaceable(&name)
+        .map_err(|errno| io::Error::from_raw_os_error(errno.0))
+        .with_context(cannot_write)?;
+    let mut unfinished = Unfinished::create(output, "flame").with_context(cannot_write)?;
+    let title = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut out = BufWriter::new(&mut unfinished.file);
+    match flame::svg(&profile, &title, &mut out) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(error).with_context(|| format!("{} makes no graph", path.display()));
+        }
+        written => written
+            .and_then(|()| out.flush())
+            .with_context(cannot_write)?,
+    }
+    drop(out);
+    if !unfinished
+        .finish(output, existing)
+        .with_context(cannot_write)?
+    {
+        bail!(taken(output));
+    }
+    Ok(format!(
+        "{}Wrote {}",
+        flame::top(&profile, top),
+        output.display()
+    ))
+}
+
+fn taken(output: &Path) -> String {
+    format!(
+        "{} is there already, and is not overwritten: move it away, give another path with \
+         --output, or say --force",
+        output.display()
+    )
+}
