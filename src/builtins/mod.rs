@@ -19,6 +19,7 @@ pub mod modules;
 pub mod os;
 pub mod performance;
 pub mod process;
+mod profile;
 pub mod timers;
 pub mod url;
 pub mod utf8;
@@ -46,6 +47,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("os", os::fill);
     fill_one("performance", performance::fill);
     fill_one("process", process::fill);
+    fill_one("profile", profile::fill);
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("url", url::fill);

@@ -5,6 +5,7 @@
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
+//! [`profile`] is for CPU and sampling heap profiles.
 //! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
 //! [`crossing`] says so.
 //!
@@ -20,8 +21,10 @@ mod generator;
 mod json;
 mod names;
 mod policy;
+pub mod profile;
 mod progress;
 mod report;
+mod request;
 mod room;
 mod sink;
 mod snapshot;
@@ -37,6 +40,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
+pub use request::{Request, request};
 pub use snapshot::Contents;
 pub use trigger::{at_safe_point, install, set_near_heap_limit, take_snapshot};
 pub use uncaught::account_for_uncaught;

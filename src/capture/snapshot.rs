@@ -38,7 +38,7 @@ const ABORT: c_int = 1;
 
 /// An object of V8's that is known by its address only.
 #[repr(C)]
-struct Opaque {
+pub(super) struct Opaque {
     _bytes: [u8; 0],
     _not_ours: PhantomData<(*mut u8, PhantomPinned)>,
 }
@@ -73,7 +73,14 @@ pub fn automatically_restore_initial_heap_limit(isolate: &mut v8::Isolate, thres
     unsafe { restore_initial_heap_limit(pointer_to(isolate), threshold) };
 }
 
-fn pointer_to(isolate: &mut v8::Isolate) -> *mut Opaque {
+/// The isolate's `v8::HeapProfiler`, which lives as long as it.
+pub(super) fn heap_profiler(isolate: &mut v8::Isolate) -> *mut Opaque {
+    // SAFETY: the isolate is live.
+    unsafe { get_heap_profiler(pointer_to(isolate)) }
+}
+
+/// The isolate itself, for V8's own functions.
+pub(super) fn pointer_to(isolate: &mut v8::Isolate) -> *mut Opaque {
     // SAFETY: only the pointer is taken.
     let raw = unsafe { isolate.as_raw_isolate_ptr() };
     // SAFETY: `UnsafeRawIsolatePtr` is a transparent wrapper of a pointer.
@@ -120,11 +127,12 @@ pub fn write(
         progress,
         scratch,
     };
+    let profiler = heap_profiler(isolate);
     // SAFETY: the isolate is live and on its thread; `control` outlives the
     // call; a null resolver is the default.
     let snapshot = unsafe {
         take_heap_snapshot(
-            get_heap_profiler(pointer_to(isolate)),
+            profiler,
             (&raw mut control).cast(),
             std::ptr::null_mut(),
             !contents.expose_internals,

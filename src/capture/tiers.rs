@@ -532,14 +532,14 @@ impl State {
     }
 
     pub fn push_default_name(&self, out: &mut FixedPath) {
+        self.push_diagnostic_name(out, "Heap", "heapsnapshot");
+    }
+
+    /// Appends Node's name for a file that has none of its own.
+    pub fn push_diagnostic_name(&self, out: &mut FixedPath, prefix: &str, extension: &str) {
         push_directory(out, self.options.diagnostic_dir.as_deref());
-        names::push_node_name(
-            out,
-            "Heap",
-            "heapsnapshot",
-            self.thread,
-            self.vitals.local_offset,
-        );
+        let offset = self.vitals.local_offset;
+        names::push_node_name(out, prefix, extension, self.thread, offset);
     }
 }
 

@@ -12,7 +12,7 @@ use super::sink::Failure;
 use super::snapshot::{self, Contents};
 use super::tiers::{Found, State, say};
 use super::watch::Watcher;
-use super::{Options, stack};
+use super::{Options, request, stack};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{Fixed, FixedPath};
 use crate::sys::last_stand::LastStand;
@@ -211,6 +211,13 @@ fn current() -> Option<Rc<State>> {
     }
 }
 
+/// Appends Node's name for a diagnostic file, in the directory of those.
+pub(super) fn push_diagnostic_name(out: &mut FixedPath, prefix: &str, extension: &str) {
+    if let Some(state) = current() {
+        state.push_diagnostic_name(out, prefix, extension);
+    }
+}
+
 /// Changes how many snapshots the near-heap-limit callback takes
 /// (`v8.setHeapSnapshotNearHeapLimit`).
 pub fn set_near_heap_limit(times: u32) {
@@ -224,6 +231,7 @@ pub fn set_near_heap_limit(times: u32) {
 pub fn at_safe_point() {
     if let Some(state) = current() {
         state.at_safe_point();
+        request::serve(&mut state.isolate());
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Surroundings;
 use super::error::CliError;
 use super::options::Id;
+use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
 use super::{V8FlagVerdict, V8Flags};
 use crate::compression::Format;
@@ -40,6 +41,10 @@ pub struct Config {
     pub trace_uncaught: bool,
     /// What happens when memory runs out.
     pub capture: CaptureConfig,
+    /// The CPU profile of the whole run.
+    pub cpu_prof: ProfileConfig,
+    /// The sampling heap profile of the whole run.
+    pub heap_prof: ProfileConfig,
 }
 
 /// Where the script is.
@@ -240,6 +245,8 @@ impl Config {
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
+            cpu_prof: ProfileConfig::default(),
+            heap_prof: ProfileConfig::default(),
             capture: CaptureConfig {
                 near_heap_limit: None,
                 capture_at_rss: None,
@@ -289,6 +296,8 @@ pub(super) fn validate(
         }
     }
     config.exec_argv = typed.exec_argv;
+    config.cpu_prof.check("cpu-prof")?;
+    config.heap_prof.check("heap-prof")?;
     if wanted.interactive {
         return Err(CliError::Invalid(
             "--interactive is not supported: oomhost has no prompt".to_owned(),
@@ -344,6 +353,8 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
+        Id::CpuProf => config.cpu_prof.enabled = on,
+        Id::HeapProf => config.heap_prof.enabled = on,
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
@@ -378,6 +389,10 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),
+        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
+        Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
+            config.heap_prof.set(id, text)?;
+        }
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.
         _ => {}

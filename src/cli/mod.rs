@@ -12,6 +12,7 @@ mod exit;
 mod help;
 mod node_options;
 mod options;
+mod profiles;
 mod recover;
 mod scan;
 mod table;
@@ -25,6 +26,7 @@ pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;
 pub use options::environment_flags;
+pub use profiles::ProfileConfig;
 pub use recover::RecoverOptions;
 pub use unpack::UnpackOptions;
 

@@ -10,10 +10,18 @@ pub(super) enum Id {
     CaptureDir,
     Check,
     Conditions,
+    CpuProf,
+    CpuProfDir,
+    CpuProfInterval,
+    CpuProfName,
     Deprecation,
     DiagnosticDir,
     DisableWarning,
     Eval,
+    HeapProf,
+    HeapProfDir,
+    HeapProfInterval,
+    HeapProfName,
     Help,
     Import,
     InputType,
@@ -64,6 +72,7 @@ pub(super) enum Group {
     Modules,
     Errors,
     Capture,
+    Profiles,
     /// Accepted, but of no interest in the help.
     Hidden,
 }
@@ -75,6 +84,7 @@ impl Group {
             Self::Modules => "Modules (as in Node.js)",
             Self::Errors => "Errors and warnings (as in Node.js)",
             Self::Capture => "When memory runs out",
+            Self::Profiles => "Profiles and reports (as in Node.js)",
             Self::Hidden => "Accepted",
         }
     }

@@ -1,6 +1,6 @@
 //! The one table of options: the scanner obeys it, and the help text is made from it.
 
-use super::options::Group::{Capture, Errors, Hidden, Modules, Run};
+use super::options::Group::{Capture, Errors, Hidden, Modules, Profiles, Run};
 use super::options::Takes::{Code, Nothing, Optional, Switch, Value};
 use super::options::{Id, Spec};
 
@@ -242,6 +242,62 @@ pub(super) const OPTIONS: &[Spec] = &[
         "Limit of the heap as a share of the machine's or container's memory; it wins over\n\
          --max-old-space-size",
     ),
+    Spec::new(
+        Id::CpuProf,
+        Profiles,
+        "cpu-prof",
+        Switch,
+        "Write a CPU profile of the whole run (CPU.*.cpuprofile) when\nthe script ends, by a signal or process.exit() as well",
+    ),
+    Spec::new(
+        Id::CpuProfDir,
+        Profiles,
+        "cpu-prof-dir",
+        Value("DIR"),
+        "Directory of the CPU profile; made if it is missing",
+    ),
+    Spec::new(
+        Id::CpuProfName,
+        Profiles,
+        "cpu-prof-name",
+        Value("NAME"),
+        "File name of the CPU profile; ${pid} is the process id",
+    ),
+    Spec::new(
+        Id::CpuProfInterval,
+        Profiles,
+        "cpu-prof-interval",
+        Value("US"),
+        "Microseconds between two samples; the default is 1000",
+    ),
+    Spec::new(
+        Id::HeapProf,
+        Profiles,
+        "heap-prof",
+        Switch,
+        "Write a sampling heap profile (Heap.*.heapprofile) likewise:\nwhich functions allocated what is still alive",
+    ),
+    Spec::new(
+        Id::HeapProfDir,
+        Profiles,
+        "heap-prof-dir",
+        Value("DIR"),
+        "Directory of the heap profile; made if it is missing",
+    ),
+    Spec::new(
+        Id::HeapProfName,
+        Profiles,
+        "heap-prof-name",
+        Value("NAME"),
+        "File name of the heap profile; ${pid} is the process id",
+    ),
+    Spec::new(
+        Id::HeapProfInterval,
+        Profiles,
+        "heap-prof-interval",
+        Value("BYTES"),
+        "Bytes between two samples, on average; the default is 524288",
+    ),
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
         .typed_only(),
@@ -359,10 +415,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "build-snapshot",
     "build-snapshot-config",
     "completion-bash",
-    "cpu-prof",
-    "cpu-prof-dir",
-    "cpu-prof-interval",
-    "cpu-prof-name",
     "disable-proto",
     "disable-sigusr1",
     "disable-wasm-trap-handler",
@@ -402,10 +454,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "force-fips",
     "frozen-intrinsics",
     "global-search-paths",
-    "heap-prof",
-    "heap-prof-dir",
-    "heap-prof-interval",
-    "heap-prof-name",
     "heapsnapshot-signal",
     "icu-data-dir",
     "insecure-http-parser",

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::capture;
-use crate::cli::{self, Config, ExitCode, InputType, ScriptSource};
+use crate::capture::{self, Request, profile};
+use crate::cli::{self, Config, ExitCode, InputType, ProfileConfig, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
 use crate::sys::last_stand::LastStand;
@@ -20,6 +20,7 @@ pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
     let main = main_of(&config);
     let capture = capture_options(&config);
+    let profiles = profile_options(&config);
     let starting = LastStand::begin(NO_START, c"");
     let mut engine = Engine::new(host_options(config));
     drop(starting);
@@ -29,8 +30,14 @@ pub fn script(config: Config) -> ExitCode {
         let wake = move || drop(events.send(Event::Capture));
         let _captures = capture::install(scope, capture, 0, wake)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
+        profile::start(scope, &profiles);
+        if profiles.cpu.is_some() || profiles.heap.is_some() {
+            complete_profiles_at_signals(scope);
+        }
         start(scope, &main);
-        run_loop(scope)
+        let code = run_loop(scope);
+        profile::finish(scope);
+        code
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
@@ -55,6 +62,56 @@ fn capture_options(config: &Config) -> capture::Options {
         report_directory: config.report_directory,
         report_filename: config.report_filename,
         report_compact: config.report_compact,
+    }
+}
+
+/// The profiles of the whole run.
+fn profile_options(config: &Config) -> profile::Options {
+    let wanted = |profile: &ProfileConfig, interval| {
+        profile.enabled.then(|| profile::Wanted {
+            directory: profile
+                .directory
+                .clone()
+                .or_else(|| config.capture.diagnostic_dir.clone()),
+            name: profile.name.clone(),
+            interval: profile.interval.unwrap_or(interval),
+        })
+    };
+    profile::Options {
+        cpu: wanted(&config.cpu_prof, profile::CPU_INTERVAL),
+        heap: wanted(&config.heap_prof, profile::HEAP_INTERVAL),
+    }
+}
+
+/// SIGINT and SIGTERM end the process with its profiles written, as in Node, unless the script
+/// listens to them.
+fn complete_profiles_at_signals(scope: &mut v8::PinScope<'_, '_>) {
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        on_signal(scope, number, move |listened| {
+            (!listened).then_some(Request::EndBy(number))
+        });
+    }
+}
+
+/// Asks for what `wanted` says when signal `number` arrives; its argument is whether the script
+/// listens, too.
+fn on_signal(
+    scope: &mut v8::PinScope<'_, '_>,
+    number: i32,
+    wanted: impl Fn(bool) -> Option<Request> + Send + 'static,
+) {
+    let isolate = scope.thread_safe_handle();
+    let events = host(scope).event_loop.sender();
+    let wake = events.clone();
+    let watched = signals::watch(number, &events, move |listened| {
+        if let Some(wanted) = wanted(listened) {
+            capture::request(&isolate, wanted);
+            // The loop is gone only while the process ends.
+            let _ = wake.send(Event::Capture);
+        }
+    });
+    if let Err(error) = watched {
+        eprintln!("oomhost: signal {number} will not be noticed: {error}");
     }
 }
 
@@ -150,7 +207,11 @@ fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
 fn turn(scope: &mut v8::PinScope<'_, '_>) {
     v8::scope!(let scope, scope);
     let host = host(scope);
-    for event in host.event_loop.poll(scope) {
+    // A CPU profile shows the wait as "(idle)".
+    scope.set_idle(true);
+    let events = host.event_loop.poll(scope);
+    scope.set_idle(false);
+    for event in events {
         match event {
             Event::Completed(id, result) => {
                 if let Some(finish) = host.event_loop.take_finish(id) {

@@ -63,6 +63,7 @@ pub fn report(
                     scope.reset();
                     let place = Place::of(scope, second, message);
                     print(scope, second, &place);
+                    crate::capture::profile::finish(scope);
                     ExitCode::HANDLER_THREW.exit();
                 }
             }
@@ -70,6 +71,7 @@ pub fn report(
     }
     crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
+    crate::capture::profile::finish(scope);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
         .exit();

@@ -17,6 +17,7 @@ mod kills;
 mod leaks;
 mod modules;
 mod process;
+mod profiles;
 mod recover;
 mod stdin;
 mod third_party;
