@@ -1,9 +1,9 @@
 'use strict';
 
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 const { validateString, validateUint32 } = require('internal/validators');
 const { getOptionValue } = require('internal/options');
 const { writeHeapSnapshot } = require('internal/heap_snapshot');
+const { getHeapSnapshot } = require('internal/heap_snapshot_stream');
 
 const v8Binding = binding.v8;
 const captureBinding = binding.capture;
@@ -26,10 +26,6 @@ function setHeapSnapshotNearHeapLimit(limit) {
 function isStringOneByteRepresentation(content) {
   validateString(content, 'content');
   return v8Binding.isStringOneByteRepresentation(content);
-}
-
-function getHeapSnapshot() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('v8.getHeapSnapshot()');
 }
 
 module.exports = {

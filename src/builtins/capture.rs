@@ -11,9 +11,10 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "takeSnapshot", take_snapshot);
     method(scope, target, "setNearHeapLimit", set_near_heap_limit);
+    method(scope, target, "setOomSnapshot", set_oom_snapshot);
 }
 
-/// `takeSnapshot(path | undefined, exposeInternals, exposeNumericValues)` → the path of the file,
+/// `takeSnapshot(path | undefined, exposeInternals, exposeNumericValues, plain)` → the path of the file,
 /// or `[negative errno, syscall, path]`.
 fn take_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = args.get(0);
@@ -21,6 +22,7 @@ fn take_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
     let contents = Contents {
         expose_internals: args.get(1).is_true(),
         expose_numeric_values: args.get(2).is_true(),
+        plain: args.get(3).is_true(),
     };
     match capture::take_snapshot(scope, path.as_deref().map(str::as_bytes), contents) {
         Ok(path) => {
@@ -40,4 +42,10 @@ fn take_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
 fn set_near_heap_limit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let times = args.get(0).uint32_value(scope).unwrap_or(0);
     capture::set_near_heap_limit(times);
+}
+
+/// `setOomSnapshot(pattern)`: the path of automatic snapshots, as of `--oom-snapshot`, unless the
+/// command line has named one.
+fn set_oom_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    capture::set_oom_snapshot(args.get(0).to_rust_string_lossy(scope).into());
 }

@@ -42,7 +42,7 @@ use std::time::Duration;
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use request::{Request, request};
 pub use snapshot::Contents;
-pub use trigger::{at_safe_point, install, set_near_heap_limit, take_snapshot};
+pub use trigger::{at_safe_point, install, set_near_heap_limit, set_oom_snapshot, take_snapshot};
 pub use uncaught::account_for_uncaught;
 
 /// Resident memory at which a capture is taken (`--capture-at-rss`).

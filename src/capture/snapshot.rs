@@ -94,6 +94,8 @@ pub struct Contents {
     pub expose_internals: bool,
     /// Show numbers as fields.
     pub expose_numeric_values: bool,
+    /// Compress nothing, whatever `--snapshot-compress` says.
+    pub plain: bool,
 }
 
 /// Takes a snapshot of the isolate and writes it to `sink`.

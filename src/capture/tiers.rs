@@ -22,10 +22,10 @@ use crate::sys::spawn::{Again, Ended};
 use crate::sys::text_stream::TextStream;
 use crate::sys::watchdog::Watchdog;
 use crate::sys::{Errno, clock, file, process, stderr};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +73,8 @@ pub(super) struct State {
     unfinished: RefCell<FixedPath>,
     /// [`V8_BESIDE`] is set.
     v8_beside: bool,
+    /// The pattern of automatic snapshots' names: the command line's, else a script's.
+    oom_snapshot: OnceCell<PathBuf>,
 }
 
 /// Set by a test that wants V8's own snapshot of the same heap beside each automatic one, under its
@@ -151,6 +153,10 @@ impl State {
             }),
             unfinished: RefCell::new(FixedPath::new()),
             v8_beside: std::env::var_os(V8_BESIDE).is_some(),
+            oom_snapshot: options
+                .oom_snapshot
+                .clone()
+                .map_or_else(OnceCell::new, OnceCell::from),
             options,
         })
     }
@@ -190,7 +196,7 @@ impl State {
                 tell_refusal(refusal, &directory);
             }
         }
-        if self.options.oom_snapshot.is_none() && self.options.diagnostic_dir.is_none() {
+        if self.oom_snapshot.get().is_none() && self.options.diagnostic_dir.is_none() {
             return;
         }
         let mut directory = FixedPath::new();
@@ -201,6 +207,12 @@ impl State {
         } else {
             warn_of_memory_file_system(&directory);
         }
+    }
+
+    /// Names automatic snapshots, unless they have a name.
+    pub fn set_oom_snapshot(&self, pattern: PathBuf) {
+        // The first one stands.
+        let _ = self.oom_snapshot.set(pattern);
     }
 
     /// Memory ran out within a capture: its file holds nothing of use.
@@ -343,7 +355,7 @@ impl State {
     /// `lasting_ids` is for a program that goes on: the ids of objects are those of its
     /// other snapshots, for which V8 keeps a table (about 60 bytes an object).
     pub fn capture(&self, lasting_ids: bool) {
-        let naming = |attempt: u32, out: &mut FixedPath| match &self.options.oom_snapshot {
+        let naming = |attempt: u32, out: &mut FixedPath| match self.oom_snapshot.get() {
             Some(pattern) => names::push_pattern(
                 out,
                 pattern.as_os_str().as_bytes(),
@@ -372,7 +384,7 @@ impl State {
         let target = Lossy(reserve.target().as_bytes());
         match taken {
             Ok(taken) => {
-                if taken.names_passed > 0 && self.options.oom_snapshot.is_some() {
+                if taken.names_passed > 0 && self.oom_snapshot.get().is_some() {
                     say!(
                         "oomhost: the name was taken {} times; nothing was overwritten\n",
                         taken.names_passed
@@ -442,6 +454,7 @@ impl State {
         let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
         let room = self.room(isolate);
+        reserve.set_plain(contents.plain);
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         self.tell_output(sink.reserve().partial());
@@ -514,7 +527,7 @@ impl State {
 
     /// Appends the directory of automatic snapshots.
     fn push_directory_of_captures(&self, out: &mut FixedPath) {
-        if let Some(pattern) = &self.options.oom_snapshot {
+        if let Some(pattern) = self.oom_snapshot.get() {
             names::directory_of(pattern.as_os_str().as_bytes(), out);
         } else if let Some(named) = &self.options.diagnostic_dir {
             out.push(named.as_os_str().as_bytes());

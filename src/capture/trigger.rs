@@ -20,6 +20,7 @@ use crate::sys::{Errno, clock, process};
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
@@ -223,6 +224,13 @@ pub(super) fn push_diagnostic_name(out: &mut FixedPath, prefix: &str, extension:
 pub fn set_near_heap_limit(times: u32) {
     if let Some(state) = current() {
         state.with_policy(|policy| policy.set_budget(Budget::Times(times)));
+    }
+}
+
+/// Names automatic snapshots, as `--oom-snapshot` does, unless that was given.
+pub fn set_oom_snapshot(pattern: PathBuf) {
+    if let Some(state) = current() {
+        state.set_oom_snapshot(pattern);
     }
 }
 

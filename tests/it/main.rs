@@ -16,6 +16,7 @@ mod js;
 mod kills;
 mod leaks;
 mod modules;
+mod on_request;
 mod process;
 mod profiles;
 mod recover;
