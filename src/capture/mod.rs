@@ -25,6 +25,7 @@ pub mod profile;
 mod progress;
 mod report;
 mod request;
+mod requested_report;
 mod room;
 mod sink;
 mod snapshot;
@@ -41,6 +42,10 @@ use std::time::Duration;
 
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use request::{Request, request};
+pub use requested_report::{
+    next_report_name, report_json, report_on_signal, report_signal, report_uncaught,
+    set_report_options,
+};
 pub use snapshot::Contents;
 pub use trigger::{at_safe_point, install, set_near_heap_limit, set_oom_snapshot, take_snapshot};
 pub use uncaught::account_for_uncaught;
@@ -76,12 +81,25 @@ pub struct Options {
     pub verbose: bool,
     /// `--snapshot-compress`: snapshots are compressed files.
     pub snapshot_compress: Option<Format>,
-    /// Write no `report.*.json`.
-    pub no_report: bool,
+    /// `report.*.json`.
+    pub report: ReportOptions,
+    /// `--heap-prof-on-oom`: a sampling heap profile beside each automatic snapshot.
+    pub heap_profile: bool,
+}
+
+/// What the user, and later the script, may choose about reports.
+#[derive(Clone, Debug, Default)]
+pub struct ReportOptions {
+    /// Write one when memory runs out.
+    pub on_fatal_error: bool,
+    /// `--report-uncaught-exception`.
+    pub on_uncaught_exception: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.
-    pub report_directory: Option<PathBuf>,
+    pub directory: Option<PathBuf>,
     /// `--report-filename`; `stdout` and `stderr` stand for the streams.
-    pub report_filename: Option<String>,
+    pub filename: Option<String>,
     /// `--report-compact`: a report of one line.
-    pub report_compact: bool,
+    pub compact: bool,
+    /// `--report-exclude-env`.
+    pub exclude_env: bool,
 }

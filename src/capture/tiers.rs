@@ -12,7 +12,7 @@ use super::room::{Memory, Room};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
 use super::watch::Watch;
-use super::{Options, names};
+use super::{Options, ReportOptions, names, profile};
 use crate::engine::array_buffers;
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
@@ -68,13 +68,15 @@ pub(super) struct State {
     /// Keeps `--capture-deadline`; missing where there is none, or no thread to be had.
     watchdog: Option<Watchdog>,
     /// Buffer and paths of tier 0.
-    desk: RefCell<Desk>,
+    pub desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
     unfinished: RefCell<FixedPath>,
     /// [`V8_BESIDE`] is set.
     v8_beside: bool,
     /// The pattern of automatic snapshots' names: the command line's, else a script's.
     oom_snapshot: OnceCell<PathBuf>,
+    /// What the script has made of the options of reports.
+    pub report: RefCell<ReportOptions>,
 }
 
 /// Set by a test that wants V8's own snapshot of the same heap beside each automatic one, under its
@@ -82,11 +84,11 @@ pub(super) struct State {
 const V8_BESIDE: &str = "OOMHOST_TEST_V8_BESIDE";
 
 /// The place where tier 0 is written.
-struct Desk {
-    buffer: HeldBuffer,
-    printer: TextStream,
-    stack: Stack,
-    path: FixedPath,
+pub(super) struct Desk {
+    pub buffer: HeldBuffer,
+    pub printer: TextStream,
+    pub stack: Stack,
+    pub path: FixedPath,
 }
 
 /// What tier 0 tells beyond the process's own figures.
@@ -153,6 +155,7 @@ impl State {
             }),
             unfinished: RefCell::new(FixedPath::new()),
             v8_beside: std::env::var_os(V8_BESIDE).is_some(),
+            report: RefCell::new(options.report.clone()),
             oom_snapshot: options
                 .oom_snapshot
                 .clone()
@@ -262,9 +265,9 @@ impl State {
         }
     }
 
-    /// Writes text and report with what is given.
-    pub fn tell(&self, found: &Found<'_>, buffer: &mut [u8], path: &mut FixedPath) {
-        let account = Account {
+    /// What is to be told.
+    pub fn account<'a>(&self, found: &Found<'a>) -> Account<'a> {
+        Account {
             cause: found.cause,
             heap: found.heap,
             stack: found.stack,
@@ -274,18 +277,29 @@ impl State {
             thread: self.thread,
             collecting: self.collecting.get(),
             began: found.began,
-        };
-        let uptime_ns = self.vitals.uptime_ns();
-        account.print(&mut stderr::print, uptime_ns);
-        if self.options.no_report {
-            return;
         }
-        let program = Program {
+    }
+
+    /// What is told of this program.
+    pub fn program(&self) -> Program<'_> {
+        Program {
             command_line: &self.command_line,
             v8_version: self.v8_version,
             local_offset: self.vitals.local_offset,
-            uptime_ns,
-        };
+            uptime_ns: self.vitals.uptime_ns(),
+            exclude_env: self.report.borrow().exclude_env,
+        }
+    }
+
+    /// Writes text and report with what is given.
+    pub fn tell(&self, found: &Found<'_>, buffer: &mut [u8], path: &mut FixedPath) {
+        let account = self.account(found);
+        let uptime_ns = self.vitals.uptime_ns();
+        account.print(&mut stderr::print, uptime_ns);
+        if !self.report.borrow().on_fatal_error {
+            return;
+        }
+        let program = self.program();
         let written = self.write_report(buffer, path, &account, &program);
         let spent = clock::monotonic_ns().saturating_sub(found.began);
         match written {
@@ -301,38 +315,33 @@ impl State {
         }
     }
 
-    fn write_report(
+    /// Writes a report to where the options say; `path` becomes its path.
+    pub fn write_report(
         &self,
         buffer: &mut [u8],
         path: &mut FixedPath,
         account: &Account<'_>,
         program: &Program<'_>,
     ) -> Result<(), Errno> {
-        let compact = self.options.report_compact;
-        let options = &self.options;
-        let stream = match options.report_filename.as_deref() {
+        let options = self.report.borrow();
+        let compact = options.compact;
+        let stream = match options.filename.as_deref() {
             Some("stdout") => Some(report::Stream::Output),
             Some("stderr") => Some(report::Stream::Error),
             _ => None,
         };
         let directory = options
-            .report_directory
+            .directory
             .as_ref()
-            .or(options.diagnostic_dir.as_ref());
+            .or(self.options.diagnostic_dir.as_ref());
         for attempt in 0.. {
             path.clear();
             if let Some(stream) = stream {
-                path.push(
-                    options
-                        .report_filename
-                        .as_deref()
-                        .unwrap_or_default()
-                        .as_bytes(),
-                );
+                path.push(options.filename.as_deref().unwrap_or_default().as_bytes());
                 return report::write_to_stream(stream, path, buffer, compact, account, program);
             }
             push_directory(path, directory.map(AsRef::as_ref));
-            if let Some(name) = &options.report_filename {
+            if let Some(name) = &options.filename {
                 let start = path.as_bytes().len();
                 path.push(name.as_bytes());
                 if attempt > 0 {
@@ -377,6 +386,9 @@ impl State {
         );
         if self.v8_beside && taken.is_ok() {
             self.write_v8_beside(&mut isolate);
+        }
+        if self.options.heap_profile {
+            profile::write_at_oom(&mut isolate);
         }
         let Ok(reserve) = self.reserve.try_borrow() else {
             return;

@@ -199,7 +199,7 @@ fn end_elsewhere(cause: &Cause<'_>) -> ! {
 }
 
 /// The state of the calling thread's isolate.
-fn current() -> Option<Rc<State>> {
+pub(super) fn current() -> Option<Rc<State>> {
     let state = CURRENT.get();
     if state.is_null() {
         return None;
@@ -239,7 +239,7 @@ pub fn set_oom_snapshot(pattern: PathBuf) {
 pub fn at_safe_point() {
     if let Some(state) = current() {
         state.at_safe_point();
-        request::serve(&mut state.isolate());
+        request::serve(&state);
     }
 }
 

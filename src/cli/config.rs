@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::options::Id;
 use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
+use super::signals;
 use super::{V8FlagVerdict, V8Flags};
 use crate::compression::Format;
 
@@ -41,10 +42,37 @@ pub struct Config {
     pub trace_uncaught: bool,
     /// What happens when memory runs out.
     pub capture: CaptureConfig,
+    /// What is written when it is asked for.
+    pub on_request: OnRequest,
     /// The CPU profile of the whole run.
     pub cpu_prof: ProfileConfig,
     /// The sampling heap profile of the whole run.
     pub heap_prof: ProfileConfig,
+}
+
+/// What is written, beside profiles, when it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, independent of the others"
+)]
+pub struct OnRequest {
+    /// The signal that asks for a heap snapshot.
+    pub snapshot_signal: Option<i32>,
+    /// Whether a signal asks for a report.
+    pub report_on_signal: bool,
+    /// Which one; SIGUSR2 if not given.
+    pub report_signal: Option<i32>,
+    /// Whether an uncaught error leaves a report.
+    pub report_uncaught_exception: bool,
+    /// Reports without the environment.
+    pub report_exclude_env: bool,
+    /// Reports without network interfaces.
+    pub report_exclude_network: bool,
+    /// Snapshots with allocation stacks.
+    pub track_allocations: bool,
+    /// A sampling heap profile beside each automatic snapshot.
+    pub heap_prof_on_oom: bool,
 }
 
 /// Where the script is.
@@ -245,6 +273,7 @@ impl Config {
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
+            on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
             heap_prof: ProfileConfig::default(),
             capture: CaptureConfig {
@@ -353,6 +382,12 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
+        Id::ReportOnSignal => config.on_request.report_on_signal = on,
+        Id::ReportUncaughtException => config.on_request.report_uncaught_exception = on,
+        Id::ReportExcludeEnv => config.on_request.report_exclude_env = on,
+        Id::ReportExcludeNetwork => config.on_request.report_exclude_network = on,
+        Id::TrackAllocations => config.on_request.track_allocations = on,
+        Id::HeapProfOnOom => config.on_request.heap_prof_on_oom = on,
         Id::CpuProf => config.cpu_prof.enabled = on,
         Id::HeapProf => config.heap_prof.enabled = on,
         Id::ReportOnFatalError => config.capture.report = on,
@@ -389,6 +424,13 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::DiagnosticDir => config.capture.diagnostic_dir = Some(text.into()),
         Id::ReportDirectory => config.capture.report_directory = Some(text.into()),
         Id::ReportFilename => config.capture.report_filename = Some(text),
+        Id::HeapSnapshotSignal => {
+            config.on_request.snapshot_signal =
+                Some(signals::number("heapsnapshot-signal", &text)?);
+        }
+        Id::ReportSignal => {
+            config.on_request.report_signal = Some(signals::number("report-signal", &text)?);
+        }
         Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
         Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
             config.heap_prof.set(id, text)?;

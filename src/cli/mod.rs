@@ -15,13 +15,14 @@ mod options;
 mod profiles;
 mod recover;
 mod scan;
+mod signals;
 mod table;
 mod unpack;
 
 use std::ffi::OsString;
 
 pub use analyze::AnalyzeOptions;
-pub use config::{AtRss, Config, InputType, ScriptSource};
+pub use config::{AtRss, Config, InputType, OnRequest, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;

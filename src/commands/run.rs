@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::builtins::capture::{on_signal, report_on_signal};
 use crate::capture::{self, Request, profile};
-use crate::cli::{self, Config, ExitCode, InputType, ProfileConfig, ScriptSource};
+use crate::cli::{self, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
 use crate::sys::last_stand::LastStand;
+use crate::sys::signal_names;
 
 /// Said where V8 crashes before it can call anybody.
 const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
@@ -21,6 +23,7 @@ pub fn script(config: Config) -> ExitCode {
     let main = main_of(&config);
     let capture = capture_options(&config);
     let profiles = profile_options(&config);
+    let requests = config.on_request.clone();
     let starting = LastStand::begin(NO_START, c"");
     let mut engine = Engine::new(host_options(config));
     drop(starting);
@@ -34,6 +37,7 @@ pub fn script(config: Config) -> ExitCode {
         if profiles.cpu.is_some() || profiles.heap.is_some() {
             complete_profiles_at_signals(scope);
         }
+        listen_for_requests(scope, &requests);
         start(scope, &main);
         let code = run_loop(scope);
         profile::finish(scope);
@@ -45,6 +49,7 @@ pub fn script(config: Config) -> ExitCode {
 
 /// The user's choices about captures.
 fn capture_options(config: &Config) -> capture::Options {
+    let requests = &config.on_request;
     let config = config.capture.clone();
     capture::Options {
         near_heap_limit: config.near_heap_limit,
@@ -58,10 +63,15 @@ fn capture_options(config: &Config) -> capture::Options {
         capture_deadline: config.capture_deadline,
         verbose: config.verbose,
         snapshot_compress: config.snapshot_compress,
-        no_report: !config.report,
-        report_directory: config.report_directory,
-        report_filename: config.report_filename,
-        report_compact: config.report_compact,
+        report: capture::ReportOptions {
+            on_fatal_error: config.report,
+            on_uncaught_exception: requests.report_uncaught_exception,
+            directory: config.report_directory,
+            filename: config.report_filename,
+            compact: config.report_compact,
+            exclude_env: requests.report_exclude_env,
+        },
+        heap_profile: requests.heap_prof_on_oom,
     }
 }
 
@@ -78,6 +88,7 @@ fn profile_options(config: &Config) -> profile::Options {
         })
     };
     profile::Options {
+        heap_at_oom: config.on_request.heap_prof_on_oom,
         cpu: wanted(&config.cpu_prof, profile::CPU_INTERVAL),
         heap: wanted(&config.heap_prof, profile::HEAP_INTERVAL),
     }
@@ -93,25 +104,16 @@ fn complete_profiles_at_signals(scope: &mut v8::PinScope<'_, '_>) {
     }
 }
 
-/// Asks for what `wanted` says when signal `number` arrives; its argument is whether the script
-/// listens, too.
-fn on_signal(
-    scope: &mut v8::PinScope<'_, '_>,
-    number: i32,
-    wanted: impl Fn(bool) -> Option<Request> + Send + 'static,
-) {
-    let isolate = scope.thread_safe_handle();
-    let events = host(scope).event_loop.sender();
-    let wake = events.clone();
-    let watched = signals::watch(number, &events, move |listened| {
-        if let Some(wanted) = wanted(listened) {
-            capture::request(&isolate, wanted);
-            // The loop is gone only while the process ends.
-            let _ = wake.send(Event::Capture);
-        }
-    });
-    if let Err(error) = watched {
-        eprintln!("oomhost: signal {number} will not be noticed: {error}");
+/// `--heapsnapshot-signal`, `--report-on-signal`, `--track-allocations`.
+fn listen_for_requests(scope: &mut v8::PinScope<'_, '_>, requests: &OnRequest) {
+    if requests.track_allocations {
+        profile::start_tracking(scope, true);
+    }
+    if let Some(number) = requests.snapshot_signal {
+        on_signal(scope, number, |_| Some(Request::Snapshot));
+    }
+    if requests.report_on_signal {
+        report_on_signal(scope, requests.report_signal.unwrap_or(libc::SIGUSR2));
     }
 }
 
@@ -142,6 +144,16 @@ fn host_options(config: Config) -> HostOptions {
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--trace-uncaught": config.trace_uncaught,
         "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,
+        "--report-on-fatalerror": config.capture.report,
+        "--report-directory": config.capture.report_directory,
+        "--report-filename": config.capture.report_filename,
+        "--report-compact": config.capture.report_compact,
+        "--report-on-signal": config.on_request.report_on_signal,
+        "--report-signal": config.on_request.report_signal.and_then(signal_names::name),
+        "--report-uncaught-exception": config.on_request.report_uncaught_exception,
+        "--report-exclude-env": config.on_request.report_exclude_env,
+        "--report-exclude-network": config.on_request.report_exclude_network,
+        "--diagnostic-dir": config.capture.diagnostic_dir,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,
         "--disable-warning": warnings.disabled,

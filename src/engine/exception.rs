@@ -71,6 +71,7 @@ pub fn report(
     }
     crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
+    crate::capture::report_uncaught(scope, exception);
     crate::capture::profile::finish(scope);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)

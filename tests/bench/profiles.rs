@@ -37,13 +37,14 @@ const SCRIPT: &str = "
     process.on('exit', () => console.log(user + system));
 ";
 
-const VARIANTS: [(&str, &[&str]); 3] = [
+const VARIANTS: [(&str, &[&str]); 4] = [
     ("none", &[]),
     ("`--cpu-prof`, 1 ms", &["--cpu-prof", "--cpu-prof-name=p"]),
     (
         "`--heap-prof`, 512 KiB",
         &["--heap-prof", "--heap-prof-name=h"],
     ),
+    ("`--heap-prof-on-oom`", &["--heap-prof-on-oom"]),
 ];
 
 fn main() -> ExitCode {

@@ -20,6 +20,7 @@ mod on_request;
 mod process;
 mod profiles;
 mod recover;
+mod signals;
 mod stdin;
 mod third_party;
 mod watch;

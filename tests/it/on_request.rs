@@ -62,7 +62,7 @@ fn heapdump_writes_at_sigusr2() {
         .args(["-USR2", &child.id().to_string()])
         .status();
     assert!(status.expect("kill starts").success());
-    thread::sleep(Duration::from_millis(1000));
+    thread::sleep(Duration::from_secs(1));
     child.kill().expect("it is there");
     child.wait().expect("it ends");
     let [name] = &names(place.path())[..] else {

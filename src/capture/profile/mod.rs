@@ -51,6 +51,8 @@ pub struct Options {
     pub cpu: Option<Wanted>,
     /// `--heap-prof`.
     pub heap: Option<Wanted>,
+    /// Sample the heap for [`write_at_oom`].
+    pub heap_at_oom: bool,
 }
 
 /// Where the profile of a whole run goes.
@@ -86,7 +88,27 @@ pub fn start(isolate: &mut v8::Isolate, options: &Options) {
         };
         sampling::start(isolate, sampling).then_some(target)
     });
+    if options.heap_at_oom {
+        let sampling = Sampling {
+            depth: INSPECTOR_DEPTH,
+            ..Sampling::default()
+        };
+        // It may be under way already, for `--heap-prof`.
+        sampling::start(isolate, sampling);
+    }
     RUN.with_borrow_mut(|run| *run = Run { cpu, heap });
+}
+
+/// Writes what is alive of what was sampled beside an automatic snapshot, and tells where.
+pub(super) fn write_at_oom(isolate: &mut v8::Isolate) {
+    match write_heap(isolate, None) {
+        Ok(path) => say!("Wrote heap profile to {}\n", Lossy(&path)),
+        Err(error) => say!(
+            "oomhost: no heap profile: {} '{}'\n",
+            error.failure,
+            Lossy(&error.path)
+        ),
+    }
 }
 
 /// Ends the profiles of the whole run and writes them, for the end of the process. The second call
