@@ -9,7 +9,7 @@ const cache = { __proto__: null };
 const binding = { __proto__: null };
 for (const name of [
   'async', 'buffer', 'capture', 'encoding', 'errors', 'fs', 'messaging', 'modules', 'os',
-  'performance', 'process', 'profile', 'timers', 'types', 'url', 'util', 'v8',
+  'performance', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8',
 ]) {
   binding[name] = {};
 }

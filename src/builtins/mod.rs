@@ -20,6 +20,7 @@ pub mod os;
 pub mod performance;
 pub mod process;
 mod profile;
+mod serdes;
 pub mod timers;
 pub mod url;
 pub mod utf8;
@@ -48,6 +49,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("performance", performance::fill);
     fill_one("process", process::fill);
     fill_one("profile", profile::fill);
+    fill_one("serdes", serdes::fill);
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("url", url::fill);

@@ -23,6 +23,7 @@ mod names;
 mod policy;
 pub mod profile;
 mod progress;
+mod query;
 mod report;
 mod request;
 mod requested_report;
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
+pub use query::query_objects;
 pub use request::{Request, request};
 pub use requested_report::{
     next_report_name, report_json, report_on_signal, report_signal, report_uncaught,
@@ -89,6 +91,10 @@ pub struct Options {
 
 /// What the user, and later the script, may choose about reports.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one of Node's switches, independent of the others"
+)]
 pub struct ReportOptions {
     /// Write one when memory runs out.
     pub on_fatal_error: bool,

@@ -209,10 +209,10 @@ pub(super) fn check(scratch: Option<&Entered<'_>>, progress: &Progress) -> Resul
 
 /// A vtable: V8 sees the address of `functions`.
 #[repr(C)]
-struct Table<F> {
-    offset_to_top: isize,
-    type_information: *const c_void,
-    functions: F,
+pub(super) struct Table<F> {
+    pub offset_to_top: isize,
+    pub type_information: *const c_void,
+    pub functions: F,
 }
 
 // SAFETY: a table holds function addresses and a null pointer; nothing changes it.
@@ -278,7 +278,7 @@ static STREAM_TABLE: Table<StreamFunctions> = Table {
 };
 
 /// The destructors: the objects live on our stack, and V8 destroys neither.
-extern "C" fn ignore(_object: *mut c_void) {}
+pub(super) extern "C" fn ignore(_object: *mut c_void) {}
 
 extern "C" fn report_progress_value(control: *mut Control<'_, '_>, done: u32, total: u32) -> c_int {
     // SAFETY: V8 passes the object that `write` lent to it.
