@@ -44,5 +44,6 @@ exports.defineGlobals = function defineGlobals(target) {
     const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
     throw new ERR_METHOD_NOT_IMPLEMENTED('fetch()');
   });
-  hidden(target, 'heapSnapshot', require('internal/heap_snapshot').heapSnapshot);
+  const own = require('oomhost');
+  for (const name of Object.keys(own)) hidden(target, name, own[name]);
 };

@@ -1,7 +1,7 @@
 'use strict';
 
-// Heap snapshots on request: the global `heapSnapshot(path)` and `v8.writeHeapSnapshot(path, options)`.
-// The file gets its name only when it is complete, and its path is returned.
+// Heap snapshots on request: the global `heapSnapshot` and `v8.writeHeapSnapshot`. The file gets its
+// name only when it is complete, and its path is returned.
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE }, uvException } = require('internal/errors');
 const { validateBoolean, validateObject } = require('internal/validators');
@@ -23,24 +23,47 @@ function toPath(value) {
   return path;
 }
 
+// What the native side says of a file: its path, or why there is none.
+function pathOrThrow(result) {
+  if (typeof result === 'string') return result;
+  const { 0: errno, 1: syscall, 2: path } = result;
+  throw uvException({ errno, syscall, path });
+}
+
+// What a snapshot shows, as two flags.
+function contentsOf(options) {
+  if (options === undefined) return [false, false];
+  validateObject(options, 'options');
+  const { exposeInternals = false, exposeNumericValues = false } = options;
+  validateBoolean(exposeInternals, 'options.exposeInternals');
+  validateBoolean(exposeNumericValues, 'options.exposeNumericValues');
+  return [exposeInternals, exposeNumericValues];
+}
+
 function writeHeapSnapshot(filename = undefined, options = undefined) {
   const path = filename === undefined ? undefined : toPath(filename);
-  let { exposeInternals, exposeNumericValues } = { exposeInternals: false, exposeNumericValues: false };
-  if (options !== undefined) {
-    validateObject(options, 'options');
-    ({ exposeInternals = false, exposeNumericValues = false } = options);
-    validateBoolean(exposeInternals, 'options.exposeInternals');
-    validateBoolean(exposeNumericValues, 'options.exposeNumericValues');
-  }
-  const result = captureBinding.takeSnapshot(path, exposeInternals, exposeNumericValues);
-  if (typeof result === 'string') return result;
-  const { 0: errno, 1: syscall, 2: failed } = result;
-  throw uvException({ errno, syscall, path: failed });
+  const { 0: internals, 1: numbers } = contentsOf(options);
+  return pathOrThrow(captureBinding.takeSnapshot(path, internals, numbers));
 }
 
-// Named functions with the length that users see: the path is optional.
-function heapSnapshot(path = undefined) {
-  return writeHeapSnapshot(path);
+function isOptions(value) {
+  return typeof value === 'object' && value !== null && typeof value.href !== 'string' &&
+    !(value instanceof Uint8Array);
 }
 
-module.exports = { heapSnapshot, writeHeapSnapshot };
+// `pathOrOptions`: a path, or `{ path, exposeInternals, exposeNumericValues }`.
+function heapSnapshot(pathOrOptions = undefined) {
+  if (isOptions(pathOrOptions)) return writeHeapSnapshot(pathOrOptions.path, pathOrOptions);
+  return writeHeapSnapshot(pathOrOptions);
+}
+
+// The same after the running code, as a promise.
+heapSnapshot.async = async function(pathOrOptions = undefined) {
+  const { path, ...contents } = isOptions(pathOrOptions) ? pathOrOptions : { path: pathOrOptions };
+  const target = path === undefined ? undefined : toPath(path);
+  contentsOf(contents);
+  await new Promise((resolve) => { setImmediate(resolve); });
+  return writeHeapSnapshot(target, contents);
+};
+
+module.exports = { contentsOf, heapSnapshot, pathOrThrow, toPath, writeHeapSnapshot };

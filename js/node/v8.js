@@ -1,9 +1,17 @@
 'use strict';
 
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-const { validateString, validateUint32 } = require('internal/validators');
+const { codes: { ERR_INVALID_ARG_VALUE, ERR_NOT_BUILDING_SNAPSHOT } } = require('internal/errors');
+const {
+  validateFunction, validateObject, validateOneOf, validateString, validateUint32,
+} = require('internal/validators');
+const { emitExperimentalWarning } = require('internal/util');
+const { inspect } = require('internal/util/inspect');
 const { getOptionValue } = require('internal/options');
 const { writeHeapSnapshot } = require('internal/heap_snapshot');
+const { getHeapSnapshot } = require('internal/heap_snapshot_stream');
+const { startCpuProfile, startHeapProfile } = require('internal/v8/profiles');
+const promiseHooks = require('internal/v8/promise_hooks');
+const serdes = require('internal/v8/serdes');
 
 const v8Binding = binding.v8;
 const captureBinding = binding.capture;
@@ -28,18 +36,80 @@ function isStringOneByteRepresentation(content) {
   return v8Binding.isStringOneByteRepresentation(content);
 }
 
-function getHeapSnapshot() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('v8.getHeapSnapshot()');
+// No object of ours lies in V8's C++ heap.
+function getCppHeapStatistics(type = 'detailed') {
+  validateOneOf(type, 'type', ['brief', 'detailed']);
+  return {
+    __proto__: null,
+    committed_size_bytes: 0,
+    resident_size_bytes: 0,
+    used_size_bytes: 0,
+    space_statistics: [],
+    type_names: [],
+    detail_level: type,
+  };
 }
+
+const summary = { __proto__: null, depth: 0, showProxy: false };
+
+function queryObjects(ctor, options = { __proto__: null }) {
+  validateFunction(ctor, 'constructor');
+  validateObject(options, 'options');
+  const format = options.format || 'count';
+  if (format !== 'count' && format !== 'summary') throw new ERR_INVALID_ARG_VALUE('options.format', format);
+  emitExperimentalWarning('v8.queryObjects()');
+  const objects = v8Binding.queryObjects(ctor.prototype);
+  return format === 'count' ? objects.length : objects.map((object) => inspect(object, summary));
+}
+
+class GCProfiler {
+  #id;
+
+  start() {
+    this.#id ??= v8Binding.startGcProfiler();
+  }
+
+  stop() {
+    if (this.#id === undefined) return undefined;
+    const text = v8Binding.stopGcProfiler(this.#id);
+    this.#id = undefined;
+    return JSON.parse(text);
+  }
+
+  [Symbol.dispose]() { this.stop(); }
+}
+
+// There is no way to build a startup snapshot of a script.
+function refuse() {
+  throw new ERR_NOT_BUILDING_SNAPSHOT();
+}
+const startupSnapshot = {
+  addDeserializeCallback(callback, data) { refuse(); },
+  addSerializeCallback(callback, data) { refuse(); },
+  setDeserializeMainFunction(callback, data) { refuse(); },
+  // A number in Node, too.
+  isBuildingSnapshot() { return 0; },
+};
 
 module.exports = {
   cachedDataVersionTag: () => v8Binding.cachedDataVersionTag(),
-  getHeapCodeStatistics: () => v8Binding.getHeapCodeStatistics(),
   getHeapSnapshot,
-  getHeapSpaceStatistics: () => v8Binding.getHeapSpaceStatistics(),
   getHeapStatistics: () => v8Binding.getHeapStatistics(),
-  isStringOneByteRepresentation,
+  getHeapSpaceStatistics: () => v8Binding.getHeapSpaceStatistics(),
+  getHeapCodeStatistics: () => v8Binding.getHeapCodeStatistics(),
+  getCppHeapStatistics,
   setFlagsFromString,
-  setHeapSnapshotNearHeapLimit,
+  ...serdes,
+  // Coverage is collected with NODE_V8_COVERAGE alone, in Node, too.
+  takeCoverage() {},
+  stopCoverage() {},
   writeHeapSnapshot,
+  promiseHooks,
+  queryObjects,
+  startupSnapshot,
+  setHeapSnapshotNearHeapLimit,
+  GCProfiler,
+  isStringOneByteRepresentation,
+  startCpuProfile,
+  startHeapProfile,
 };

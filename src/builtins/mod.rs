@@ -20,6 +20,8 @@ pub mod modules;
 pub mod os;
 pub mod performance;
 pub mod process;
+mod profile;
+mod serdes;
 pub mod timers;
 pub mod url;
 pub mod utf8;
@@ -48,6 +50,8 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("os", os::fill);
     fill_one("performance", performance::fill);
     fill_one("process", process::fill);
+    fill_one("profile", profile::fill);
+    fill_one("serdes", serdes::fill);
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("url", url::fill);

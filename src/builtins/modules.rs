@@ -127,14 +127,18 @@ fn forget(scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
     host(scope).modules.resolvers.forget();
 }
 
-/// `packageScope(path)` -> `[type, packageJson]` of the nearest package.json, each undefined where
-/// it does not say or is not there.
+/// `packageScope(path)` -> `[type, packageJson, standIn]` of the nearest package.json, each undefined
+/// where it does not say or is not there. `standIn` is the built-in module that replaces the file at
+/// `path`.
 fn package_scope(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = string_arg(scope, &args, 0);
     let package = host(scope).modules.resolvers.scope(Path::new(&path));
     let package_json = package.package_json.as_ref();
     let package_json = package_json.map(|path| path.to_string_lossy());
-    let values = [package.package_type, package_json.as_deref()].map(|text| match text {
+    let stand_in = package.stand_in.as_ref();
+    let stand_in = stand_in.filter(|(main, _)| main == Path::new(&path));
+    let stand_in = stand_in.map(|(_, name)| *name);
+    let values = [package.package_type, package_json.as_deref(), stand_in].map(|text| match text {
         Some(text) => string(scope, text).into(),
         None => v8::undefined(scope).into(),
     });

@@ -124,6 +124,7 @@ fn window_size(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 fn really_exit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let code = args.get(0).int32_value(scope).unwrap_or(0);
+    crate::capture::profile::finish(scope);
     crate::inspector::wait_for_disconnect(scope);
     ExitCode::from_script(code).exit();
 }

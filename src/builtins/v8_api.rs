@@ -1,7 +1,10 @@
 //! `binding.v8`: statistics and flags of V8, under Node's names.
 
 use super::{constant, method, string_arg};
-use crate::engine::string;
+use crate::engine::gc_profiler::GcProfiler;
+use crate::engine::{promise_hooks, string};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -14,6 +17,10 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "setFlagsFromString", set_flags);
     method(scope, target, "cachedDataVersionTag", version_tag);
     method(scope, target, "isStringOneByteRepresentation", is_one_byte);
+    method(scope, target, "queryObjects", query_objects);
+    method(scope, target, "startGcProfiler", start_gc_profiler);
+    method(scope, target, "stopGcProfiler", stop_gc_profiler);
+    method(scope, target, "setPromiseHooks", set_promise_hooks);
 }
 
 /// An object of numbers.
@@ -134,4 +141,55 @@ fn version_tag(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>)
 fn is_one_byte(_scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let text = v8::Local::<v8::String>::try_from(args.get(0));
     result.set_bool(text.is_ok_and(|text| text.is_onebyte()));
+}
+
+/// `queryObjects(prototype)` → the objects that have it in their chain.
+fn query_objects(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let Ok(prototype) = v8::Local::<v8::Object>::try_from(args.get(0)) else {
+        result.set(v8::Array::new(scope, 0).into());
+        return;
+    };
+    let found: Vec<v8::Local<v8::Value>> = crate::capture::query_objects(scope, prototype)
+        .iter()
+        .map(|object| v8::Local::new(scope, object).into())
+        .collect();
+    result.set(v8::Array::new_with_elements(scope, &found).into());
+}
+
+/// Profilers of garbage collections that listen, by number.
+#[derive(Default)]
+struct GcProfilers {
+    last: u32,
+    running: FxHashMap<u32, GcProfiler>,
+}
+
+thread_local! {
+    static GC_PROFILERS: RefCell<GcProfilers> = RefCell::default();
+}
+
+/// `startGcProfiler()` → its number.
+fn start_gc_profiler(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let profiler = GcProfiler::start(scope);
+    let id = GC_PROFILERS.with_borrow_mut(|profilers| {
+        profilers.last += 1;
+        profilers.running.insert(profilers.last, profiler);
+        profilers.last
+    });
+    result.set_uint32(id);
+}
+
+/// `stopGcProfiler(number)` → what it heard, as JSON.
+fn stop_gc_profiler(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    let profiler = GC_PROFILERS.with_borrow_mut(|profilers| profilers.running.remove(&id));
+    if let Some(profiler) = profiler {
+        let text = profiler.stop(scope);
+        result.set(string(scope, &text).into());
+    }
+}
+
+/// `setPromiseHooks(init, before, after, settled)`, each a function or undefined.
+fn set_promise_hooks(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let hooks = [0, 1, 2, 3].map(|index| args.get(index).try_into().ok());
+    promise_hooks::set(scope, hooks);
 }

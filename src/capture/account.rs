@@ -68,6 +68,13 @@ pub enum Cause<'a> {
         /// Its class and message.
         message: &'a [u8],
     },
+    /// Nothing is wrong: a script, a signal or an option asks.
+    Asked {
+        /// What Node's reports have as `header.event`.
+        event: &'a [u8],
+        /// What they have as `header.trigger`.
+        trigger: &'static str,
+    },
 }
 
 impl Cause<'_> {
@@ -84,6 +91,7 @@ impl Cause<'_> {
             Self::NearLimit { fatal: false, .. } => f.write_str("Near heap limit"),
             Self::NearResidentLimit(_) => f.write_str("Near memory limit"),
             Self::Uncaught { message } => write!(f, "{}", Lossy(message)),
+            Self::Asked { event, .. } => write!(f, "{}", Lossy(event)),
         })
     }
 
@@ -95,6 +103,7 @@ impl Cause<'_> {
             Self::NearLimit { fatal: false, .. } => "NearHeapLimit",
             Self::NearResidentLimit(_) => "NearMemoryLimit",
             Self::Uncaught { .. } => "Exception",
+            Self::Asked { trigger, .. } => trigger,
         }
     }
 
@@ -368,6 +377,7 @@ impl Account<'_> {
             }
             Cause::NearResidentLimit(found) => write_resident(f, found),
             Cause::Uncaught { message } => write!(f, "out of memory: {}", Lossy(message)),
+            Cause::Asked { event, .. } => write!(f, "{}", Lossy(event)),
         })
     }
 }

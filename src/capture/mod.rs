@@ -5,6 +5,7 @@
 //! [`report`] are tier 0 (text and JSON from memory already held), [`snapshot`]
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
+//! [`profile`] is for CPU and sampling heap profiles.
 //! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
 //! [`crossing`] says so.
 //!
@@ -20,8 +21,12 @@ mod generator;
 mod json;
 mod names;
 mod policy;
+pub mod profile;
 mod progress;
+mod query;
 mod report;
+mod request;
+mod requested_report;
 mod room;
 mod sink;
 mod snapshot;
@@ -37,10 +42,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
+pub use query::query_objects;
+pub use request::{Request, request};
+pub use requested_report::{
+    next_report_name, report_json, report_on_signal, report_signal, report_uncaught,
+    set_report_options,
+};
 pub use snapshot::Contents;
 pub use trigger::{
-    at_safe_point, install, set_near_heap_limit, stay_first_at_the_limit, take_plain_snapshot,
-    take_snapshot,
+    at_safe_point, install, set_near_heap_limit, set_oom_snapshot, stay_first_at_the_limit,
+    take_plain_snapshot, take_snapshot,
 };
 pub use uncaught::account_for_uncaught;
 
@@ -75,12 +86,29 @@ pub struct Options {
     pub verbose: bool,
     /// `--snapshot-compress`: snapshots are compressed files.
     pub snapshot_compress: Option<Format>,
-    /// Write no `report.*.json`.
-    pub no_report: bool,
+    /// `report.*.json`.
+    pub report: ReportOptions,
+    /// `--heap-prof-on-oom`: a sampling heap profile beside each automatic snapshot.
+    pub heap_profile: bool,
+}
+
+/// What the user, and later the script, may choose about reports.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one of Node's switches, independent of the others"
+)]
+pub struct ReportOptions {
+    /// Write one when memory runs out.
+    pub on_fatal_error: bool,
+    /// `--report-uncaught-exception`.
+    pub on_uncaught_exception: bool,
     /// `--report-directory`: goes before `diagnostic_dir`.
-    pub report_directory: Option<PathBuf>,
+    pub directory: Option<PathBuf>,
     /// `--report-filename`; `stdout` and `stderr` stand for the streams.
-    pub report_filename: Option<String>,
+    pub filename: Option<String>,
     /// `--report-compact`: a report of one line.
-    pub report_compact: bool,
+    pub compact: bool,
+    /// `--report-exclude-env`.
+    pub exclude_env: bool,
 }

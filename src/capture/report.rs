@@ -23,6 +23,8 @@ pub struct Program<'a> {
     pub local_offset: i64,
     /// Nanoseconds since the start.
     pub uptime_ns: u64,
+    /// Leave the environment out.
+    pub exclude_env: bool,
 }
 
 /// A standard stream that takes the report instead of a file.
@@ -85,7 +87,11 @@ pub fn write_to_stream(
     }
 }
 
-fn write_to(
+/// Writes the report to an open file; `path` is what it says of its name.
+///
+/// # Errors
+/// The `errno` of `write`.
+pub fn write_to(
     report: BorrowedFd<'_>,
     path: &FixedPath,
     buffer: &mut [u8],
@@ -108,7 +114,7 @@ fn write_to(
         json.array(key);
         json.end();
     }
-    environment(&mut json);
+    environment(&mut json, program.exclude_env);
     json.object("oomhost");
     json.text("version", env!("CARGO_PKG_VERSION"));
     json.object("cgroup");
@@ -301,14 +307,16 @@ fn decimal(millionths: u64) -> impl fmt::Display {
     })
 }
 
-fn environment(json: &mut Json<'_>) {
-    json.object("environmentVariables");
-    process::for_each_variable(|entry| {
-        let mut parts = entry.splitn(2, |&byte| byte == b'=');
-        let (name, value) = (parts.next(), parts.next());
-        json.bytes(name.unwrap_or_default(), value.unwrap_or_default());
-    });
-    json.end();
+fn environment(json: &mut Json<'_>, without_variables: bool) {
+    if !without_variables {
+        json.object("environmentVariables");
+        process::for_each_variable(|entry| {
+            let mut parts = entry.splitn(2, |&byte| byte == b'=');
+            let (name, value) = (parts.next(), parts.next());
+            json.bytes(name.unwrap_or_default(), value.unwrap_or_default());
+        });
+        json.end();
+    }
     json.object("userLimits");
     for (name, (soft, hard)) in process::LIMIT_NAMES.into_iter().zip(process::limits()) {
         json.object(name);
@@ -363,6 +371,7 @@ mod tests {
             v8_version: "15.2.124",
             local_offset: 0,
             uptime_ns: 5_000_000_000,
+            exclude_env: false,
         };
         let mut buffer = [0; 512];
         write(&path, &mut buffer, compact, &account, &program).unwrap();

@@ -32,6 +32,8 @@ pub struct Reserve {
     /// Keeps a place in the descriptor table, for a process that has none left.
     spare: Option<OwnedFd>,
     compressor: Option<Compressor>,
+    /// The next file is not compressed.
+    plain: bool,
     partial: FixedPath,
     target: FixedPath,
 }
@@ -43,6 +45,7 @@ impl Reserve {
         Self {
             spare: spare_descriptor(),
             compressor: None,
+            plain: false,
             partial: FixedPath::new(),
             target: FixedPath::new(),
         }
@@ -58,10 +61,16 @@ impl Reserve {
         Ok(())
     }
 
+    /// Whether files are written as they are, however they are compressed else.
+    pub fn set_plain(&mut self, plain: bool) {
+        self.plain = plain;
+    }
+
     /// How files are compressed.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
-        self.compressor.as_ref().map(Compressor::format)
+        let compressor = self.compressor.as_ref().filter(|_| !self.plain);
+        compressor.map(Compressor::format)
     }
 
     /// The path of the finished file, or the one that it was to have.
@@ -220,12 +229,13 @@ impl<'a> Sink<'a> {
         };
         let file = sink.open_partial()?;
         let writer = Writer::new(file)?;
+        let plain = sink.reserve.plain;
         sink.output = Some(match &mut sink.reserve.compressor {
-            Some(compressor) => {
+            Some(compressor) if !plain => {
                 compressor.begin(writer)?;
                 Output::Compressed
             }
-            None => Output::Plain(writer),
+            _ => Output::Plain(writer),
         });
         Ok(sink)
     }

@@ -38,7 +38,7 @@ const ABORT: c_int = 1;
 
 /// An object of V8's that is known by its address only.
 #[repr(C)]
-struct Opaque {
+pub(super) struct Opaque {
     _bytes: [u8; 0],
     _not_ours: PhantomData<(*mut u8, PhantomPinned)>,
 }
@@ -73,7 +73,14 @@ pub fn automatically_restore_initial_heap_limit(isolate: &mut v8::Isolate, thres
     unsafe { restore_initial_heap_limit(pointer_to(isolate), threshold) };
 }
 
-fn pointer_to(isolate: &mut v8::Isolate) -> *mut Opaque {
+/// The isolate's `v8::HeapProfiler`, which lives as long as it.
+pub(super) fn heap_profiler(isolate: &mut v8::Isolate) -> *mut Opaque {
+    // SAFETY: the isolate is live.
+    unsafe { get_heap_profiler(pointer_to(isolate)) }
+}
+
+/// The isolate itself, for V8's own functions.
+pub(super) fn pointer_to(isolate: &mut v8::Isolate) -> *mut Opaque {
     // SAFETY: only the pointer is taken.
     let raw = unsafe { isolate.as_raw_isolate_ptr() };
     // SAFETY: `UnsafeRawIsolatePtr` is a transparent wrapper of a pointer.
@@ -87,6 +94,8 @@ pub struct Contents {
     pub expose_internals: bool,
     /// Show numbers as fields.
     pub expose_numeric_values: bool,
+    /// Compress nothing, whatever `--snapshot-compress` says.
+    pub plain: bool,
 }
 
 /// Takes a snapshot of the isolate and writes it to `sink`.
@@ -120,11 +129,12 @@ pub fn write(
         progress,
         scratch,
     };
+    let profiler = heap_profiler(isolate);
     // SAFETY: the isolate is live and on its thread; `control` outlives the
     // call; a null resolver is the default.
     let snapshot = unsafe {
         take_heap_snapshot(
-            get_heap_profiler(pointer_to(isolate)),
+            profiler,
             (&raw mut control).cast(),
             std::ptr::null_mut(),
             !contents.expose_internals,
@@ -199,10 +209,10 @@ pub(super) fn check(scratch: Option<&Entered<'_>>, progress: &Progress) -> Resul
 
 /// A vtable: V8 sees the address of `functions`.
 #[repr(C)]
-struct Table<F> {
-    offset_to_top: isize,
-    type_information: *const c_void,
-    functions: F,
+pub(super) struct Table<F> {
+    pub offset_to_top: isize,
+    pub type_information: *const c_void,
+    pub functions: F,
 }
 
 // SAFETY: a table holds function addresses and a null pointer; nothing changes it.
@@ -268,7 +278,7 @@ static STREAM_TABLE: Table<StreamFunctions> = Table {
 };
 
 /// The destructors: the objects live on our stack, and V8 destroys neither.
-extern "C" fn ignore(_object: *mut c_void) {}
+pub(super) extern "C" fn ignore(_object: *mut c_void) {}
 
 extern "C" fn report_progress_value(control: *mut Control<'_, '_>, done: u32, total: u32) -> c_int {
     // SAFETY: V8 passes the object that `write` lent to it.

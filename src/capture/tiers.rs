@@ -12,7 +12,7 @@ use super::room::{Memory, Room};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
 use super::watch::Watch;
-use super::{Options, names};
+use super::{Options, ReportOptions, names, profile};
 use crate::engine::array_buffers;
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
@@ -22,10 +22,10 @@ use crate::sys::spawn::{Again, Ended};
 use crate::sys::text_stream::TextStream;
 use crate::sys::watchdog::Watchdog;
 use crate::sys::{Errno, clock, file, process, stderr};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,11 +68,15 @@ pub(super) struct State {
     /// Keeps `--capture-deadline`; missing where there is none, or no thread to be had.
     watchdog: Option<Watchdog>,
     /// Buffer and paths of tier 0.
-    desk: RefCell<Desk>,
+    pub desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
     unfinished: RefCell<FixedPath>,
     /// [`V8_BESIDE`] is set.
     v8_beside: bool,
+    /// The pattern of automatic snapshots' names: the command line's, else a script's.
+    oom_snapshot: OnceCell<PathBuf>,
+    /// What the script has made of the options of reports.
+    pub report: RefCell<ReportOptions>,
 }
 
 /// Set by a test that wants V8's own snapshot of the same heap beside each automatic one, under its
@@ -80,11 +84,11 @@ pub(super) struct State {
 const V8_BESIDE: &str = "OOMHOST_TEST_V8_BESIDE";
 
 /// The place where tier 0 is written.
-struct Desk {
-    buffer: HeldBuffer,
-    printer: TextStream,
-    stack: Stack,
-    path: FixedPath,
+pub(super) struct Desk {
+    pub buffer: HeldBuffer,
+    pub printer: TextStream,
+    pub stack: Stack,
+    pub path: FixedPath,
 }
 
 /// What tier 0 tells beyond the process's own figures.
@@ -151,6 +155,11 @@ impl State {
             }),
             unfinished: RefCell::new(FixedPath::new()),
             v8_beside: std::env::var_os(V8_BESIDE).is_some(),
+            report: RefCell::new(options.report.clone()),
+            oom_snapshot: options
+                .oom_snapshot
+                .clone()
+                .map_or_else(OnceCell::new, OnceCell::from),
             options,
         })
     }
@@ -195,7 +204,7 @@ impl State {
                 tell_refusal(refusal, &directory);
             }
         }
-        if self.options.oom_snapshot.is_none() && self.options.diagnostic_dir.is_none() {
+        if self.oom_snapshot.get().is_none() && self.options.diagnostic_dir.is_none() {
             return;
         }
         let mut directory = FixedPath::new();
@@ -206,6 +215,12 @@ impl State {
         } else {
             warn_of_memory_file_system(&directory);
         }
+    }
+
+    /// Names automatic snapshots, unless they have a name.
+    pub fn set_oom_snapshot(&self, pattern: PathBuf) {
+        // The first one stands.
+        let _ = self.oom_snapshot.set(pattern);
     }
 
     /// Memory ran out within a capture: its file holds nothing of use.
@@ -255,9 +270,9 @@ impl State {
         }
     }
 
-    /// Writes text and report with what is given.
-    pub fn tell(&self, found: &Found<'_>, buffer: &mut [u8], path: &mut FixedPath) {
-        let account = Account {
+    /// What is to be told.
+    pub fn account<'a>(&self, found: &Found<'a>) -> Account<'a> {
+        Account {
             cause: found.cause,
             heap: found.heap,
             stack: found.stack,
@@ -267,18 +282,29 @@ impl State {
             thread: self.thread,
             collecting: self.collecting.get(),
             began: found.began,
-        };
-        let uptime_ns = self.vitals.uptime_ns();
-        account.print(&mut stderr::print, uptime_ns);
-        if self.options.no_report {
-            return;
         }
-        let program = Program {
+    }
+
+    /// What is told of this program.
+    pub fn program(&self) -> Program<'_> {
+        Program {
             command_line: &self.command_line,
             v8_version: self.v8_version,
             local_offset: self.vitals.local_offset,
-            uptime_ns,
-        };
+            uptime_ns: self.vitals.uptime_ns(),
+            exclude_env: self.report.borrow().exclude_env,
+        }
+    }
+
+    /// Writes text and report with what is given.
+    pub fn tell(&self, found: &Found<'_>, buffer: &mut [u8], path: &mut FixedPath) {
+        let account = self.account(found);
+        let uptime_ns = self.vitals.uptime_ns();
+        account.print(&mut stderr::print, uptime_ns);
+        if !self.report.borrow().on_fatal_error {
+            return;
+        }
+        let program = self.program();
         let written = self.write_report(buffer, path, &account, &program);
         let spent = clock::monotonic_ns().saturating_sub(found.began);
         match written {
@@ -294,38 +320,33 @@ impl State {
         }
     }
 
-    fn write_report(
+    /// Writes a report to where the options say; `path` becomes its path.
+    pub fn write_report(
         &self,
         buffer: &mut [u8],
         path: &mut FixedPath,
         account: &Account<'_>,
         program: &Program<'_>,
     ) -> Result<(), Errno> {
-        let compact = self.options.report_compact;
-        let options = &self.options;
-        let stream = match options.report_filename.as_deref() {
+        let options = self.report.borrow();
+        let compact = options.compact;
+        let stream = match options.filename.as_deref() {
             Some("stdout") => Some(report::Stream::Output),
             Some("stderr") => Some(report::Stream::Error),
             _ => None,
         };
         let directory = options
-            .report_directory
+            .directory
             .as_ref()
-            .or(options.diagnostic_dir.as_ref());
+            .or(self.options.diagnostic_dir.as_ref());
         for attempt in 0.. {
             path.clear();
             if let Some(stream) = stream {
-                path.push(
-                    options
-                        .report_filename
-                        .as_deref()
-                        .unwrap_or_default()
-                        .as_bytes(),
-                );
+                path.push(options.filename.as_deref().unwrap_or_default().as_bytes());
                 return report::write_to_stream(stream, path, buffer, compact, account, program);
             }
             push_directory(path, directory.map(AsRef::as_ref));
-            if let Some(name) = &options.report_filename {
+            if let Some(name) = &options.filename {
                 let start = path.as_bytes().len();
                 path.push(name.as_bytes());
                 if attempt > 0 {
@@ -348,7 +369,7 @@ impl State {
     /// `lasting_ids` is for a program that goes on: the ids of objects are those of its
     /// other snapshots, for which V8 keeps a table (about 60 bytes an object).
     pub fn capture(&self, lasting_ids: bool) {
-        let naming = |attempt: u32, out: &mut FixedPath| match &self.options.oom_snapshot {
+        let naming = |attempt: u32, out: &mut FixedPath| match self.oom_snapshot.get() {
             Some(pattern) => names::push_pattern(
                 out,
                 pattern.as_os_str().as_bytes(),
@@ -371,13 +392,16 @@ impl State {
         if self.v8_beside && taken.is_ok() {
             self.write_v8_beside(&mut isolate);
         }
+        if self.options.heap_profile {
+            profile::write_at_oom(&mut isolate);
+        }
         let Ok(reserve) = self.reserve.try_borrow() else {
             return;
         };
         let target = Lossy(reserve.target().as_bytes());
         match taken {
             Ok(taken) => {
-                if taken.names_passed > 0 && self.options.oom_snapshot.is_some() {
+                if taken.names_passed > 0 && self.oom_snapshot.get().is_some() {
                     say!(
                         "oomhost: the name was taken {} times; nothing was overwritten\n",
                         taken.names_passed
@@ -447,6 +471,7 @@ impl State {
         let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
         let room = self.room(isolate);
+        reserve.set_plain(contents.plain);
         let mut sink = Sink::create(&mut reserve, naming, existing)?;
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         self.tell_output(sink.reserve().partial());
@@ -519,7 +544,7 @@ impl State {
 
     /// Appends the directory of automatic snapshots.
     fn push_directory_of_captures(&self, out: &mut FixedPath) {
-        if let Some(pattern) = &self.options.oom_snapshot {
+        if let Some(pattern) = self.oom_snapshot.get() {
             names::directory_of(pattern.as_os_str().as_bytes(), out);
         } else if let Some(named) = &self.options.diagnostic_dir {
             out.push(named.as_os_str().as_bytes());
@@ -537,14 +562,14 @@ impl State {
     }
 
     pub fn push_default_name(&self, out: &mut FixedPath) {
+        self.push_diagnostic_name(out, "Heap", "heapsnapshot");
+    }
+
+    /// Appends Node's name for a file that has none of its own.
+    pub fn push_diagnostic_name(&self, out: &mut FixedPath, prefix: &str, extension: &str) {
         push_directory(out, self.options.diagnostic_dir.as_deref());
-        names::push_node_name(
-            out,
-            "Heap",
-            "heapsnapshot",
-            self.thread,
-            self.vitals.local_offset,
-        );
+        let offset = self.vitals.local_offset;
+        names::push_node_name(out, prefix, extension, self.thread, offset);
     }
 }
 

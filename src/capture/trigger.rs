@@ -13,7 +13,7 @@ use super::sink::Failure;
 use super::snapshot::{self, Contents};
 use super::tiers::{Found, State, say};
 use super::watch::Watcher;
-use super::{Options, stack};
+use super::{Options, request, stack};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{Fixed, FixedPath};
 use crate::sys::last_stand::LastStand;
@@ -21,6 +21,7 @@ use crate::sys::{Errno, clock, process};
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
@@ -199,7 +200,7 @@ fn end_elsewhere(cause: &Cause<'_>) -> ! {
 }
 
 /// The state of the calling thread's isolate.
-fn current() -> Option<Rc<State>> {
+pub(super) fn current() -> Option<Rc<State>> {
     let state = CURRENT.get();
     if state.is_null() {
         return None;
@@ -209,6 +210,13 @@ fn current() -> Option<Rc<State>> {
     unsafe {
         Rc::increment_strong_count(state);
         Some(Rc::from_raw(state))
+    }
+}
+
+/// Appends Node's name for a diagnostic file, in the directory of those.
+pub(super) fn push_diagnostic_name(out: &mut FixedPath, prefix: &str, extension: &str) {
+    if let Some(state) = current() {
+        state.push_diagnostic_name(out, prefix, extension);
     }
 }
 
@@ -231,11 +239,19 @@ pub fn stay_first_at_the_limit() {
     }
 }
 
+/// Names automatic snapshots, as `--oom-snapshot` does, unless that was given.
+pub fn set_oom_snapshot(pattern: PathBuf) {
+    if let Some(state) = current() {
+        state.set_oom_snapshot(pattern);
+    }
+}
+
 /// JavaScript of this thread's isolate stands still where V8 may be asked for
 /// anything: between two turns of the event loop, or in an interrupt.
 pub fn at_safe_point() {
     if let Some(state) = current() {
         state.at_safe_point();
+        request::serve(&state);
     }
 }
 

@@ -307,7 +307,11 @@ impl Drop for Watcher {
     }
 }
 
-unsafe extern "C" fn on_interrupt(_isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
+/// Calls [`super::at_safe_point`]; for `request_interrupt`.
+pub(super) unsafe extern "C" fn on_interrupt(
+    _isolate: v8::UnsafeRawIsolatePtr,
+    _data: *mut std::ffi::c_void,
+) {
     super::at_safe_point();
 }
 

@@ -7,7 +7,9 @@ use super::Surroundings;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
 use super::options::Id;
+use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
+use super::signals;
 use super::{V8FlagVerdict, V8Flags};
 use crate::compression::Format;
 
@@ -43,6 +45,37 @@ pub struct Config {
     pub capture: CaptureConfig,
     /// The `DevTools` port.
     pub inspect: InspectConfig,
+    /// What is written when it is asked for.
+    pub on_request: OnRequest,
+    /// The CPU profile of the whole run.
+    pub cpu_prof: ProfileConfig,
+    /// The sampling heap profile of the whole run.
+    pub heap_prof: ProfileConfig,
+}
+
+/// What is written, beside profiles, when it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, independent of the others"
+)]
+pub struct OnRequest {
+    /// The signal that asks for a heap snapshot.
+    pub snapshot_signal: Option<i32>,
+    /// Whether a signal asks for a report.
+    pub report_on_signal: bool,
+    /// Which one; SIGUSR2 if not given.
+    pub report_signal: Option<i32>,
+    /// Whether an uncaught error leaves a report.
+    pub report_uncaught_exception: bool,
+    /// Reports without the environment.
+    pub report_exclude_env: bool,
+    /// Reports without network interfaces.
+    pub report_exclude_network: bool,
+    /// Snapshots with allocation stacks.
+    pub track_allocations: bool,
+    /// A sampling heap profile beside each automatic snapshot.
+    pub heap_prof_on_oom: bool,
 }
 
 /// Where the script is.
@@ -243,6 +276,9 @@ impl Config {
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
+            on_request: OnRequest::default(),
+            cpu_prof: ProfileConfig::default(),
+            heap_prof: ProfileConfig::default(),
             capture: CaptureConfig {
                 near_heap_limit: None,
                 capture_at_rss: None,
@@ -293,6 +329,8 @@ pub(super) fn validate(
         }
     }
     config.exec_argv = typed.exec_argv;
+    config.cpu_prof.check("cpu-prof")?;
+    config.heap_prof.check("heap-prof")?;
     if wanted.interactive {
         return Err(CliError::Invalid(
             "--interactive is not supported: oomhost has no prompt".to_owned(),
@@ -351,6 +389,14 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Inspect => config.inspect.open(Wait::No),
         Id::InspectWait => config.inspect.open(Wait::Attach),
         Id::InspectBrk => config.inspect.open(Wait::Break),
+        Id::ReportOnSignal => config.on_request.report_on_signal = on,
+        Id::ReportUncaughtException => config.on_request.report_uncaught_exception = on,
+        Id::ReportExcludeEnv => config.on_request.report_exclude_env = on,
+        Id::ReportExcludeNetwork => config.on_request.report_exclude_network = on,
+        Id::TrackAllocations => config.on_request.track_allocations = on,
+        Id::HeapProfOnOom => config.on_request.heap_prof_on_oom = on,
+        Id::CpuProf => config.cpu_prof.enabled = on,
+        Id::HeapProf => config.heap_prof.enabled = on,
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
@@ -389,6 +435,17 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::InspectWait => inspect(config, Wait::Attach, "--inspect-wait", &text)?,
         Id::InspectBrk => inspect(config, Wait::Break, "--inspect-brk", &text)?,
         Id::InspectPort => config.inspect.place("--inspect-port", &text)?,
+        Id::HeapSnapshotSignal => {
+            config.on_request.snapshot_signal =
+                Some(signals::number("heapsnapshot-signal", &text)?);
+        }
+        Id::ReportSignal => {
+            config.on_request.report_signal = Some(signals::number("report-signal", &text)?);
+        }
+        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
+        Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
+            config.heap_prof.set(id, text)?;
+        }
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.
         _ => {}

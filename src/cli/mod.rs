@@ -14,21 +14,24 @@ mod help;
 mod inspect;
 mod node_options;
 mod options;
+mod profiles;
 mod recover;
 mod scan;
+mod signals;
 mod table;
 mod unpack;
 
 use std::ffi::OsString;
 
 pub use analyze::AnalyzeOptions;
-pub use config::{AtRss, Config, InputType, ScriptSource};
+pub use config::{AtRss, Config, InputType, OnRequest, ScriptSource};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use flame::FlameOptions;
 pub use help::version;
 pub use inspect::{InspectConfig, Wait as InspectWait};
 pub use options::environment_flags;
+pub use profiles::ProfileConfig;
 pub use recover::RecoverOptions;
 pub use unpack::UnpackOptions;
 

@@ -142,8 +142,8 @@ fn unknown_options_are_named() {
         "oomhost: bad option: --expos-gc\ndid you mean --expose-gc?"
     );
     assert_eq!(
-        refused(&["--cpu_prof", "a.js"]),
-        "oomhost: bad option: --cpu_prof\nNode.js has this option, oomhost does not"
+        refused(&["--trace_exit", "a.js"]),
+        "oomhost: bad option: --trace_exit\nNode.js has this option, oomhost does not"
     );
     assert_eq!(
         refused(&["--no-strip-types", "a.ts"]),

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::capture;
-use crate::cli::{self, Config, ExitCode, InputType, ScriptSource};
+use crate::builtins::capture::{on_signal, report_on_signal};
+use crate::capture::{self, Request, profile};
+use crate::cli::{self, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource};
 use crate::engine::{self, Engine, HostOptions, call, call_only, host};
 use crate::event_loop::{Event, signals};
 use crate::inspector::{self, Agent};
 use crate::sys::last_stand::LastStand;
+use crate::sys::signal_names;
 
 /// Said where V8 crashes before it can call anybody.
 const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
@@ -22,6 +24,8 @@ pub fn script(config: Config) -> ExitCode {
     let main = main_of(&config);
     let capture = capture_options(&config);
     let debugging = (config.inspect.clone(), script_path(&config));
+    let profiles = profile_options(&config);
+    let requests = config.on_request.clone();
     let starting = LastStand::begin(NO_START, c"");
     let mut engine = Engine::new(host_options(config));
     drop(starting);
@@ -31,10 +35,17 @@ pub fn script(config: Config) -> ExitCode {
         let wake = move || drop(events.send(Event::Capture));
         let _captures = capture::install(scope, capture, 0, wake)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
+        profile::start(scope, &profiles);
+        if profiles.cpu.is_some() || profiles.heap.is_some() {
+            complete_profiles_at_signals(scope);
+        }
+        listen_for_requests(scope, &requests);
         let (inspect, path) = debugging;
         debug(scope, &inspect, path.as_deref());
         start(scope, &main);
-        run_loop(scope)
+        let code = run_loop(scope);
+        profile::finish(scope);
+        code
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
@@ -61,6 +72,7 @@ fn script_path(config: &Config) -> Option<String> {
 
 /// The user's choices about captures.
 fn capture_options(config: &Config) -> capture::Options {
+    let requests = &config.on_request;
     let config = config.capture.clone();
     capture::Options {
         near_heap_limit: config.near_heap_limit,
@@ -74,10 +86,57 @@ fn capture_options(config: &Config) -> capture::Options {
         capture_deadline: config.capture_deadline,
         verbose: config.verbose,
         snapshot_compress: config.snapshot_compress,
-        no_report: !config.report,
-        report_directory: config.report_directory,
-        report_filename: config.report_filename,
-        report_compact: config.report_compact,
+        report: capture::ReportOptions {
+            on_fatal_error: config.report,
+            on_uncaught_exception: requests.report_uncaught_exception,
+            directory: config.report_directory,
+            filename: config.report_filename,
+            compact: config.report_compact,
+            exclude_env: requests.report_exclude_env,
+        },
+        heap_profile: requests.heap_prof_on_oom,
+    }
+}
+
+/// The profiles of the whole run.
+fn profile_options(config: &Config) -> profile::Options {
+    let wanted = |profile: &ProfileConfig, interval| {
+        profile.enabled.then(|| profile::Wanted {
+            directory: profile
+                .directory
+                .clone()
+                .or_else(|| config.capture.diagnostic_dir.clone()),
+            name: profile.name.clone(),
+            interval: profile.interval.unwrap_or(interval),
+        })
+    };
+    profile::Options {
+        heap_at_oom: config.on_request.heap_prof_on_oom,
+        cpu: wanted(&config.cpu_prof, profile::CPU_INTERVAL),
+        heap: wanted(&config.heap_prof, profile::HEAP_INTERVAL),
+    }
+}
+
+/// SIGINT and SIGTERM end the process with its profiles written, as in Node, unless the script
+/// listens to them.
+fn complete_profiles_at_signals(scope: &mut v8::PinScope<'_, '_>) {
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        on_signal(scope, number, move |listened| {
+            (!listened).then_some(Request::EndBy(number))
+        });
+    }
+}
+
+/// `--heapsnapshot-signal`, `--report-on-signal`, `--track-allocations`.
+fn listen_for_requests(scope: &mut v8::PinScope<'_, '_>, requests: &OnRequest) {
+    if requests.track_allocations {
+        profile::start_tracking(scope, true);
+    }
+    if let Some(number) = requests.snapshot_signal {
+        on_signal(scope, number, |_| Some(Request::Snapshot));
+    }
+    if requests.report_on_signal {
+        report_on_signal(scope, requests.report_signal.unwrap_or(libc::SIGUSR2));
     }
 }
 
@@ -110,6 +169,16 @@ fn host_options(config: Config) -> HostOptions {
         "--inspect-brk": config.inspect.wait == Some(cli::InspectWait::Break),
         "--inspect-port": { "host": config.inspect.host, "port": config.inspect.port },
         "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,
+        "--report-on-fatalerror": config.capture.report,
+        "--report-directory": config.capture.report_directory,
+        "--report-filename": config.capture.report_filename,
+        "--report-compact": config.capture.report_compact,
+        "--report-on-signal": config.on_request.report_on_signal,
+        "--report-signal": config.on_request.report_signal.and_then(signal_names::name),
+        "--report-uncaught-exception": config.on_request.report_uncaught_exception,
+        "--report-exclude-env": config.on_request.report_exclude_env,
+        "--report-exclude-network": config.on_request.report_exclude_network,
+        "--diagnostic-dir": config.capture.diagnostic_dir,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,
         "--disable-warning": warnings.disabled,
@@ -174,7 +243,11 @@ fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
 fn turn(scope: &mut v8::PinScope<'_, '_>) {
     v8::scope!(let scope, scope);
     let host = host(scope);
-    for event in host.event_loop.poll(scope) {
+    // A CPU profile shows the wait as "(idle)".
+    scope.set_idle(true);
+    let events = host.event_loop.poll(scope);
+    scope.set_idle(false);
+    for event in events {
         match event {
             Event::Completed(id, result) => {
                 if let Some(finish) = host.event_loop.take_finish(id) {

@@ -70,6 +70,7 @@ pub fn report(
                     scope.reset();
                     let place = Place::of(scope, second, message);
                     print(scope, second, &place);
+                    crate::capture::profile::finish(scope);
                     ExitCode::HANDLER_THREW.exit();
                 }
             }
@@ -78,6 +79,8 @@ pub fn report(
     crate::inspector::exception_thrown(scope, exception, message);
     crate::capture::account_for_uncaught(scope, exception);
     print(scope, exception, &place);
+    crate::capture::report_uncaught(scope, exception);
+    crate::capture::profile::finish(scope);
     crate::inspector::wait_for_disconnect(scope);
     let code = super::host(scope).exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)

@@ -3,7 +3,9 @@
 pub mod array_buffers;
 pub mod exception;
 mod flags;
+pub mod gc_profiler;
 mod platform;
+pub mod promise_hooks;
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;

@@ -1,18 +1,55 @@
-//! Signals that a script listens to: the handler writes the number to a pipe, a thread hands it to
-//! the loop. The default action comes back when the last listener goes.
+//! Signals that a script listens to, or that we do: the handler writes the number to a pipe, a
+//! thread hands it to the loop, or to whom we said. The default action comes back when the last
+//! listener goes.
 
 #![expect(unsafe_code, reason = "sigaction, pipe and write through libc")]
 
 use std::io::{Error, Result};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{mem, ptr, thread};
 
 use crossbeam_channel::Sender;
 
 use super::Event;
 
+/// Numbers of Linux's signals end here.
+const COUNT: usize = 65;
+
 static PIPE_WRITE_END: AtomicI32 = AtomicI32::new(-1);
+
+/// Whether the script listens, by number.
+static LISTENED: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
+
+/// What we do at a signal; `true` says whether the script listens, too.
+type Action = Box<dyn Fn(bool) + Send>;
+
+static ACTIONS: Mutex<Vec<(i32, Action)>> = Mutex::new(Vec::new());
+
+fn listened(number: i32) -> Option<&'static AtomicBool> {
+    LISTENED.get(usize::try_from(number).ok()?)
+}
+
+/// Calls `action` on the signals' thread whenever signal `number` arrives, with whether the script
+/// listens to it as well. For good.
+///
+/// # Errors
+/// As [`listen`].
+pub fn watch(
+    number: i32,
+    events: &Sender<Event>,
+    action: impl Fn(bool) + Send + 'static,
+) -> Result<()> {
+    let mut actions = ACTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    actions.push((number, Box::new(action)));
+    drop(actions);
+    start_thread(events)?;
+    set_action(number, handler())
+}
+
+fn handler() -> libc::sighandler_t {
+    on_signal as extern "C" fn(i32) as libc::sighandler_t
+}
 
 extern "C" fn on_signal(number: i32) {
     let byte = u8::try_from(number).unwrap_or(0);
@@ -37,17 +74,25 @@ extern "C" fn on_signal(number: i32) {
 /// `EINVAL` for SIGKILL, SIGSTOP and numbers that are no signal; what `pipe2` says.
 pub fn listen(number: i32, events: &Sender<Event>) -> Result<()> {
     start_thread(events)?;
-    set_action(
-        number,
-        on_signal as extern "C" fn(i32) as libc::sighandler_t,
-    )
+    set_action(number, handler())?;
+    if let Some(listened) = listened(number) {
+        listened.store(true, Ordering::Relaxed);
+    }
+    Ok(())
 }
 
-/// Gives signal `number` back its default action.
+/// The script listens no more: gives signal `number` back its default action, unless we listen.
 ///
 /// # Errors
 /// As [`listen`].
 pub fn ignore(number: i32) -> Result<()> {
+    if let Some(listened) = listened(number) {
+        listened.store(false, Ordering::Relaxed);
+    }
+    let actions = ACTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    if actions.iter().any(|(watched, _)| *watched == number) {
+        return Ok(());
+    }
     set_action(number, libc::SIG_DFL)
 }
 
@@ -89,6 +134,18 @@ fn set_action(number: i32, handler: libc::sighandler_t) -> Result<()> {
     }
 }
 
+/// Hands a signal on; `false` where the loop is gone.
+fn arrived(number: i32, events: &Sender<Event>) -> bool {
+    let listens = listened(number).is_some_and(|listened| listened.load(Ordering::Relaxed));
+    let actions = ACTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    for (watched, action) in actions.iter() {
+        if *watched == number {
+            action(listens);
+        }
+    }
+    !listens || events.send(Event::Signal(number)).is_ok()
+}
+
 fn start_thread(events: &Sender<Event>) -> Result<()> {
     static STARTED: OnceLock<()> = OnceLock::new();
     if STARTED.get().is_some() {
@@ -108,7 +165,7 @@ fn start_thread(events: &Sender<Event>) -> Result<()> {
             loop {
                 // SAFETY: one byte of this frame.
                 let count = unsafe { libc::read(ends[0], (&raw mut byte).cast(), 1) };
-                if count == 1 && events.send(Event::Signal(i32::from(byte))).is_err() {
+                if count == 1 && !arrived(i32::from(byte), &events) {
                     return;
                 }
             }

@@ -56,7 +56,12 @@ pub struct Scope {
     pub package_type: Option<&'static str>,
     /// Whether it has "exports".
     pub has_exports: bool,
+    /// Its main file and its name, where that is one of [`STAND_INS`].
+    pub stand_in: Option<(PathBuf, &'static str)>,
 }
+
+/// Packages whose native add-ons cannot load here, and which are built in instead.
+const STAND_INS: &[&str] = &["node-oom-heapdump", "heapdump", "v8-profiler-next"];
 
 /// Who asks, the extensions that are tried, the one folder that is searched if not all.
 type Use = (Kind, String, Option<PathBuf>);
@@ -202,7 +207,11 @@ fn read_scope(folder: &Path) -> Option<Scope> {
         Some("commonjs") => Some("commonjs"),
         _ => None,
     };
+    let name = config.get("name").and_then(Value::as_str);
+    let stand_in = STAND_INS.iter().find(|known| name == Some(**known));
+    let main = config.get("main").and_then(Value::as_str);
     Some(Scope {
+        stand_in: stand_in.map(|known| (folder.join(main.unwrap_or("index.js")), *known)),
         package_json: Some(file),
         package_type,
         has_exports: config

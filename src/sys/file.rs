@@ -88,6 +88,17 @@ pub fn create_unnamed(directory: &CStr, scratch_name: &CStr) -> Result<OwnedFd, 
     }
 }
 
+/// A file that is nowhere but in memory.
+///
+/// # Errors
+/// The `errno` of `memfd_create`.
+pub fn create_in_memory() -> Result<OwnedFd, Errno> {
+    // SAFETY: the name is NUL-terminated.
+    let fd = check(unsafe { libc::memfd_create(c"oomhost".as_ptr(), libc::MFD_CLOEXEC) })?;
+    // SAFETY: a descriptor that was just opened and that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// The file's length in bytes.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub mod last_stand;
 pub mod mem;
 pub mod process;
 pub mod sigbus;
+pub mod signal_names;
 pub mod spawn;
 pub mod stderr;
 pub mod text_stream;

@@ -365,6 +365,17 @@ pub fn abort() -> ! {
     std::process::abort()
 }
 
+/// Ends the process by `signal`, whose default action that is.
+pub fn end_by_signal(signal: i32) -> ! {
+    // SAFETY: as above.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // SAFETY: raising is always allowed.
+    unsafe { libc::raise(signal) };
+    // It is blocked, or does not end a process: with the code that a shell would show.
+    // SAFETY: `_exit` has no preconditions.
+    unsafe { libc::_exit(128 + signal) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,15 @@ const {
   ArrayPrototypeSort, ReflectOwnKeys, SafeSet, StringPrototypeSlice, StringPrototypeStartsWith,
 } = require('internal/primordials');
 
+const modulesBinding = binding.modules;
+
 let publicIds;
 
 // Only with the `node:` prefix in Node.
 const PREFIX_ONLY = new SafeSet(['sea', 'sqlite', 'test', 'test/reporters']);
+
+// None of Node's: ours, and npm packages whose native add-ons cannot load here. Without `node:`.
+const OWN = new SafeSet(['oomhost', 'node-oom-heapdump', 'heapdump', 'v8-profiler-next']);
 
 exports.setPublicIds = function setPublicIds(ids) {
   publicIds = new SafeSet(ids);
@@ -22,6 +27,7 @@ exports.publicIds = () => publicIds;
 exports.builtinModules = function builtinModules() {
   const names = [];
   publicIds.forEach((id) => {
+    if (OWN.has(id)) return;
     names[names.length] = PREFIX_ONLY.has(id) ? `node:${id}` : id;
   });
   return ArrayPrototypeSort(names);
@@ -31,14 +37,16 @@ exports.builtinModules = function builtinModules() {
 function builtinId(request) {
   const prefixed = StringPrototypeStartsWith(request, 'node:');
   const id = prefixed ? StringPrototypeSlice(request, 5) : request;
-  if (!publicIds.has(id) || (!prefixed && PREFIX_ONLY.has(id))) return undefined;
+  if (!publicIds.has(id) || (prefixed ? OWN.has(id) : PREFIX_ONLY.has(id))) return undefined;
   return id;
 }
 
 // The exports of a public module by `fs` or `node:fs`, or undefined.
 function builtinById(request) {
   const id = builtinId(request);
-  return id === undefined ? undefined : require(id);
+  if (id === undefined) return undefined;
+  if (id === 'heapdump') require('internal/heapdump').listen();
+  return require(id);
 }
 
 // The names under which an ECMAScript module may import parts of a built-in's exports.
@@ -54,6 +62,13 @@ exports.exportNames = function exportNames(value) {
     }
   }
   return names;
+};
+
+// The exports that stand for the file `filename`, where it is the main file of one of those npm
+// packages, or undefined.
+exports.standIn = function standIn(filename) {
+  const name = modulesBinding.packageScope(filename)[2];
+  return name === undefined ? undefined : builtinById(name);
 };
 
 exports.builtinId = builtinId;

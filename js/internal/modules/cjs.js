@@ -11,7 +11,7 @@ const {
   StringPrototypeSlice, StringPrototypeStartsWith, Symbol,
 } = require('internal/primordials');
 const path = require('path');
-const { builtinById, builtinId } = require('internal/modules/builtins');
+const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
 const { makeRequire } = require('internal/modules/require');
 
@@ -391,6 +391,11 @@ function loadAsEsm(module, content, filename) {
 }
 
 Module._extensions['.js'] = function(module, filename) {
+  const known = standIn(filename);
+  if (known !== undefined) {
+    module.exports = known;
+    return;
+  }
   const content = resolution.readProgram(filename);
   const format = resolution.formatByName(filename);
   if (format === 'module') loadAsEsm(module, content, filename);

@@ -4,7 +4,7 @@
 
 const {
   ArrayPrototypePush, JSONParse, ObjectPrototypeHasOwnProperty, RegExpPrototypeExec, SafeMap,
-  SafeSet, StringPrototypeStartsWith, decodeURIComponent,
+  SafeSet, StringPrototypeSlice, StringPrototypeStartsWith, decodeURIComponent,
 } = require('internal/primordials');
 const path = require('path');
 const { builtinById, exportNames } = require('internal/modules/builtins');
@@ -49,7 +49,8 @@ exports.describe = function describe(url) {
 };
 
 function createBuiltin(url) {
-  const exported = builtinById(url);
+  // Our own modules have no `node:` in their names, but they have it in their URLs.
+  const exported = builtinById(url) ?? builtinById(StringPrototypeSlice(url, 5));
   const names = exportNames(exported);
   return modulesBinding.createSynthetic(url, ['default', ...names], () => {
     const values = [exported];

@@ -18,6 +18,7 @@ const identity = require('internal/process/identity');
 const { activeRequests } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
+const { report } = require('internal/process/report');
 
 const processBinding = binding.process;
 
@@ -190,6 +191,7 @@ Object.assign(object, {
     return object.stdin;
   },
   reallyExit(code) { processBinding.reallyExit(code); },
+  report,
   ref(value) { switchRef(value, 'nodejs.ref', 'ref'); },
   resourceUsage,
   setegid: identity.setegid,

@@ -311,6 +311,8 @@ class InputStream extends EventEmitter {
   }
 }
 
+exports.InputStream = InputStream;
+
 /** Defines `process.stdin`, made when it is first read. */
 exports.defineStdin = function defineStdin(target) {
   let stream;

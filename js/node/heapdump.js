@@ -1,0 +1,3 @@
+'use strict';
+
+exports.writeSnapshot = require('internal/heapdump').writeSnapshot;

@@ -1,0 +1,147 @@
+//! `binding.profile`: CPU profiles and sampling heap profiles.
+
+use super::method;
+use crate::capture::profile::{self, Recording, Sampling, WriteError};
+use crate::engine::string;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+type Ret<'s> = v8::ReturnValue<'s>;
+type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
+
+pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    method(scope, target, "startCpu", start_cpu);
+    method(scope, target, "stopCpu", stop_cpu);
+    method(scope, target, "writeCpu", write_cpu);
+    method(scope, target, "startHeap", start_heap);
+    method(scope, target, "stopHeap", stop_heap);
+    method(scope, target, "heap", heap);
+    method(scope, target, "writeHeap", write_heap);
+    method(scope, target, "startTracking", start_tracking);
+    method(scope, target, "stopTracking", stop_tracking);
+}
+
+/// CPU profiles that the script is recording, by number.
+#[derive(Default)]
+struct Recordings {
+    last: u32,
+    running: FxHashMap<u32, Recording>,
+}
+
+thread_local! {
+    static RECORDINGS: RefCell<Recordings> = RefCell::default();
+}
+
+fn take(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Recording> {
+    let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    RECORDINGS.with_borrow_mut(|recordings| recordings.running.remove(&id))
+}
+
+/// `startCpu(intervalMicros, maxSamples)` → its number, or undefined where there are too many.
+fn start_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let interval = args.get(0).int32_value(scope).unwrap_or(0);
+    let max_samples = args.get(1).uint32_value(scope).unwrap_or(u32::MAX);
+    let Some(recording) = Recording::start(scope, interval, max_samples) else {
+        return;
+    };
+    let id = RECORDINGS.with_borrow_mut(|recordings| {
+        recordings.last += 1;
+        recordings.running.insert(recordings.last, recording);
+        recordings.last
+    });
+    result.set_uint32(id);
+}
+
+/// `stopCpu(number)` → the profile as JSON, or undefined where there is none of that number.
+fn stop_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    if let Some(recording) = take(scope, &args) {
+        let text = profile::cpu_json(&recording.stop());
+        set_text(scope, &text, &mut result);
+    }
+}
+
+/// `writeCpu(number, path | undefined)` → the path of the file, undefined where there is no profile
+/// of that number, or `[negative errno, syscall, path]`.
+fn write_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    if let Some(recording) = take(scope, &args) {
+        let path = path_of(scope, args.get(1));
+        let written = profile::write_cpu(&recording.stop(), path.as_deref());
+        set_written(scope, written, &mut result);
+    }
+}
+
+/// `startHeap(interval, depth, flags)` → whether it was started.
+fn start_heap(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive integer, as JavaScript has checked"
+    )]
+    let interval = args.get(0).number_value(scope).unwrap_or(0.0) as u64;
+    let sampling = Sampling {
+        interval,
+        depth: args.get(1).int32_value(scope).unwrap_or(0),
+        flags: args.get(2).int32_value(scope).unwrap_or(0),
+    };
+    result.set_bool(profile::start_heap(scope, sampling));
+}
+
+/// `stopHeap()`: forgets what was sampled.
+fn stop_heap(scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
+    profile::stop_heap(scope);
+}
+
+/// `heap()` → what was sampled, as JSON, or undefined where nothing is.
+fn heap(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    if let Some(text) = profile::heap_json(scope) {
+        set_text(scope, &text, &mut result);
+    }
+}
+
+/// `writeHeap(path | undefined)` → the path of the file, or `[negative errno, syscall, path]`.
+fn write_heap(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let path = path_of(scope, args.get(0));
+    let written = profile::write_heap(scope, path.as_deref());
+    set_written(scope, written, &mut result);
+}
+
+/// `startTracking()` → whether it was started: V8 notes where objects are allocated.
+fn start_tracking(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    result.set_bool(profile::start_tracking(scope, true));
+}
+
+/// `stopTracking()` → whether it was under way.
+fn stop_tracking(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    result.set_bool(profile::stop_tracking(scope));
+}
+
+fn path_of(scope: &mut Scope<'_, '_>, path: v8::Local<v8::Value>) -> Option<Vec<u8>> {
+    (!path.is_undefined()).then(|| path.to_rust_string_lossy(scope).into_bytes())
+}
+
+fn set_text(scope: &mut Scope<'_, '_>, text: &[u8], result: &mut Ret<'_>) {
+    // Undefined where it is longer than V8's longest string.
+    if let Some(text) = v8::String::new_from_utf8(scope, text, v8::NewStringType::Normal) {
+        result.set(text.into());
+    }
+}
+
+fn set_written(
+    scope: &mut Scope<'_, '_>,
+    written: Result<Vec<u8>, WriteError>,
+    result: &mut Ret<'_>,
+) {
+    match written {
+        Ok(path) => {
+            let path = string(scope, &String::from_utf8_lossy(&path));
+            result.set(path.into());
+        }
+        Err(error) => {
+            let errno = v8::Integer::new(scope, -error.failure.errno.0).into();
+            let syscall = string(scope, error.failure.step.name()).into();
+            let path = string(scope, &String::from_utf8_lossy(&error.path)).into();
+            result.set(v8::Array::new_with_elements(scope, &[errno, syscall, path]).into());
+        }
+    }
+}
