@@ -24,6 +24,8 @@ pub struct Agent {
     isolate: Raw,
     /// Before `inspector`, because they must go first.
     sessions: RefCell<FxHashMap<SessionId, Rc<Session>>>,
+    /// Sessions whose clients left while JavaScript ran; the loop ends them.
+    left: RefCell<Vec<Rc<Session>>>,
     inspector: OnceCell<V8Inspector>,
     context: v8::Global<v8::Context>,
     inbox: Arc<Inbox>,
@@ -100,6 +102,7 @@ impl Agent {
         let agent = Rc::new(Self {
             isolate: Raw::of(scope),
             sessions: RefCell::default(),
+            left: RefCell::default(),
             inspector: OnceCell::new(),
             context: v8::Global::new(scope, context),
             inbox,
@@ -179,8 +182,27 @@ impl Agent {
 
     /// Serves what clients have sent.
     pub fn serve(&self) {
+        drop(self.left.take());
         while let Some(incoming) = self.inbox.take() {
             self.take(incoming);
+        }
+    }
+
+    /// Likewise, while JavaScript runs. It may stand at a breakpoint that it is just leaving: V8 fails a
+    /// check of its own where the debugger goes at that moment (`RedirectActiveFunctions` in its
+    /// `debug-frames.cc`), so that a session whose client has left pauses nothing from now on, and
+    /// goes later.
+    pub fn serve_in_interrupt(&self) {
+        while let Some(incoming) = self.inbox.take() {
+            if let Incoming::Disconnected(id) = incoming {
+                let ended = self.sessions.borrow_mut().remove(&id);
+                if let Some(session) = ended {
+                    session.end();
+                    self.left.borrow_mut().push(session);
+                }
+            } else {
+                self.take(incoming);
+            }
         }
     }
 
@@ -353,6 +375,7 @@ impl Agent {
     /// Ends everything, before the isolate goes.
     pub fn shut_down(&self) {
         self.server.take();
+        self.left.borrow_mut().clear();
         self.sessions.borrow_mut().clear();
     }
 }

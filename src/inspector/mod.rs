@@ -26,10 +26,17 @@ use crate::engine::host;
 /// The only context group.
 const GROUP: i32 = 1;
 
-/// Serves what clients have sent, where there are any. In the loop and in interrupts.
+/// Serves what clients have sent, where there are any. In the loop.
 pub fn serve(isolate: &mut v8::Isolate) {
     if let Some(agent) = host(isolate).inspector.get() {
         agent.serve();
+    }
+}
+
+/// Likewise, in an interrupt.
+fn serve_in_interrupt(isolate: &v8::Isolate) {
+    if let Some(agent) = host(isolate).inspector.get() {
+        agent.serve_in_interrupt();
     }
 }
 

@@ -37,11 +37,11 @@ impl Raw {
     }
 }
 
-/// Makes JavaScript that runs stop where it is and [`super::serve`] clients.
+/// Makes JavaScript that runs stop where it is and serve clients.
 pub fn interrupt(isolate: &v8::IsolateHandle) {
     isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
 }
 
 unsafe extern "C" fn on_interrupt(isolate: v8::UnsafeRawIsolatePtr, _data: *mut c_void) {
-    super::serve(&mut Raw(isolate).isolate());
+    super::serve_in_interrupt(&Raw(isolate).isolate());
 }
