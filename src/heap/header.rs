@@ -40,6 +40,8 @@ pub(super) struct NodeColumns {
     pub id: usize,
     pub self_size: usize,
     pub edge_count: usize,
+    /// Absent before V8 8.
+    pub detachedness: Option<usize>,
     /// V8's names of the node types, by number.
     pub kinds: Vec<String>,
 }
@@ -157,6 +159,7 @@ impl Header {
                 id: node_column("id")?,
                 self_size: node_column("self_size")?,
                 edge_count: node_column("edge_count")?,
+                detachedness: position(&node_fields, "detachedness"),
                 kinds: kinds("node_types", node_types, node_kind)?,
             },
             edge: EdgeColumns {

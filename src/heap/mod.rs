@@ -13,8 +13,10 @@
 mod census;
 mod check;
 mod error;
+mod graph;
 mod header;
 mod open;
+mod parallel;
 mod recover;
 mod rows;
 mod snapshot;
@@ -27,6 +29,7 @@ mod tests;
 pub use census::{Census, Class, Largest};
 pub use check::{Checked, check};
 pub use error::FormatError;
+pub use graph::{Edge, Graph, NO_DISTANCE, Names, Node, Release, SYSTEM_DISTANCE, Stages};
 pub use header::Header;
 pub use open::SnapshotFile;
 pub use recover::{Part, Remains, Written};
