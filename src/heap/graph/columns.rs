@@ -1,8 +1,8 @@
-//! The node and edge sections, read in parts straight to their columns.
+//! The node section, read in parts straight to its columns.
 
 use std::ops::Range;
 
-use super::numbers::{NotANumber, Part, Section};
+use super::numbers::{Part, Section};
 use super::sizes::Sizes;
 use super::{Edge, Node, Release};
 use crate::heap::error::FormatError;
@@ -24,14 +24,6 @@ pub(super) struct Nodes {
     first_edge: Vec<u32>,
     /// Nodes that the file says are attached (1) to the document or detached (2) from it.
     pub detachedness: Vec<(Node, u8)>,
-}
-
-/// The edges, a column each.
-#[derive(Debug, Default)]
-pub(super) struct Edges {
-    pub kind: Vec<u8>,
-    pub name: Vec<u32>,
-    pub to: Vec<Node>,
 }
 
 /// What one thread fills of the nodes' columns.
@@ -93,18 +85,22 @@ impl Nodes {
             extras
         });
         let extras = parallel::all(extras)?;
-        // Counts to places. They fit, or `check_edges` will say that there are not as many.
-        let mut sum = 0_u32;
-        for place in &mut first_edge {
-            sum = sum.wrapping_add(*place);
-            *place = sum;
-        }
         let edges: u64 = extras.iter().map(|part| part.edges).sum();
         if edges != snapshot.header.edge_count {
             let at = snapshot.edge_text().1;
             let there = snapshot.header.edge_count;
             let what = format!("the nodes count {edges} edges together, the header says {there}");
             return Err(FormatError::at(at, what));
+        }
+        if edges >= u64::from(u32::MAX) {
+            let what = format!("{edges} edges are too many");
+            return Err(FormatError::at(snapshot.edge_text().1, what));
+        }
+        // Counts to places.
+        let mut sum = 0_u32;
+        for place in &mut first_edge {
+            sum += *place;
+            *place = sum;
         }
         let large = extras.iter().flat_map(|part| part.large.iter().copied());
         Ok(Self {
@@ -124,15 +120,10 @@ impl Nodes {
         self.kind.len()
     }
 
-    /// Whether the nodes have as many edges as there are.
-    pub fn check_edges(&self, snapshot: &Snapshot<'_>, edges: usize) -> Result<(), FormatError> {
-        match self.first_edge.last() {
-            Some(&last) if last as usize == edges => Ok(()),
-            _ => Err(FormatError::at(
-                snapshot.edge_text().1,
-                format!("the nodes do not count {edges} edges together"),
-            )),
-        }
+    /// The node that has this edge.
+    pub fn holder(&self, edge: Edge) -> Node {
+        let after = self.first_edge.partition_point(|first| *first <= edge);
+        low(after.saturating_sub(1) as u64)
     }
 
     #[inline]
@@ -190,7 +181,7 @@ impl NodePart<'_> {
             }
             self.edge_count[at] =
                 u32::try_from(edges).map_err(|_| wrong("too many edges,", edges))?;
-            extras.edges += edges;
+            extras.edges = extras.edges.saturating_add(edges);
             if let Some(state) = columns.detachedness.map(|column| row[column] & 3)
                 && state != 0
             {
@@ -201,115 +192,9 @@ impl NodePart<'_> {
     }
 }
 
-struct EdgePart<'c> {
-    part: Part,
-    kind: &'c mut [u8],
-    name: &'c mut [u32],
-    to: &'c mut [Node],
-}
-
-impl Edges {
-    pub fn read(
-        snapshot: &Snapshot<'_>,
-        nodes: usize,
-        strings: usize,
-        release: &Release<'_>,
-    ) -> Result<Self, FormatError> {
-        let (text, base) = snapshot.edge_text();
-        let section = Section {
-            text,
-            base,
-            name: "edges",
-        };
-        let columns = &snapshot.header.edge;
-        let (parts, count) = divide(&section, columns.width, snapshot.header.edge_count, "edges")?;
-        let mut kind = vec![0; count];
-        let mut name = vec![0; count];
-        let mut to = vec![0; count];
-        let tasks = {
-            let mut kind = Split(&mut kind);
-            let mut name = Split(&mut name);
-            let mut to = Split(&mut to);
-            let tasks = parts.into_iter().map(|part| EdgePart {
-                kind: kind.next(part.rows.len()),
-                name: name.next(part.rows.len()),
-                to: to.next(part.rows.len()),
-                part,
-            });
-            tasks.collect::<Vec<_>>()
-        };
-        let filled = parallel::each(tasks, |mut task| {
-            let filled = task.fill(&section, snapshot, nodes, strings);
-            release.bytes(base + task.part.bytes.start..base + task.part.bytes.end);
-            filled
-        });
-        parallel::all(filled)?;
-        Ok(Self { kind, name, to })
-    }
-
-    pub fn len(&self) -> usize {
-        self.to.len()
-    }
-}
-
-impl EdgePart<'_> {
-    fn fill(
-        &mut self,
-        section: &Section<'_>,
-        snapshot: &Snapshot<'_>,
-        nodes: usize,
-        strings: usize,
-    ) -> Result<(), FormatError> {
-        let columns = &snapshot.header.edge;
-        let by_index = columns.kinds_by_index();
-        let node_width = snapshot.header.node.width as u64;
-        let (nodes, strings) = (nodes as u64, strings as u64);
-        let mut numbers = section.reader(&self.part);
-        let mut values = [0_u64; MAX_WIDTH];
-        let row = &mut values[..columns.width];
-        for at in 0..self.part.rows.len() {
-            let start = numbers.pos;
-            for (column, value) in row.iter_mut().enumerate() {
-                let next = if column == columns.name_or_index {
-                    numbers.next_index()
-                } else {
-                    numbers.next()
-                };
-                *value =
-                    next.map_err(|wrong: NotANumber| section.error(numbers.pos, wrong.what()))?;
-            }
-            let wrong = |what: String| {
-                let number = self.part.rows.start + at;
-                FormatError::at(section.base + start, format!("edge {number} {what}"))
-            };
-            let kind = row[columns.kind];
-            let Some(by_index) = usize::try_from(kind)
-                .ok()
-                .and_then(|kind| by_index.get(kind))
-            else {
-                return Err(wrong(format!("has the unknown type {kind}")));
-            };
-            let name = row[columns.name_or_index];
-            if name >= strings && !by_index {
-                return Err(wrong(format!("has the name {name}, of {strings} strings")));
-            }
-            let to = row[columns.to_node];
-            let node = to / node_width;
-            if node * node_width != to || node >= nodes {
-                return Err(wrong(format!("goes to {to}, where no node starts")));
-            }
-            self.kind[at] = byte(kind);
-            self.name[at] = u32::try_from(name)
-                .map_err(|_| wrong(format!("has the index {name}, which is too large")))?;
-            self.to[at] = low(node);
-        }
-        Ok(())
-    }
-}
-
 /// Finds the parts of a section and how many rows there are, which must be as many as the header
 /// says.
-fn divide(
+pub(super) fn divide(
     section: &Section<'_>,
     width: usize,
     wanted: u64,
@@ -326,18 +211,23 @@ fn divide(
     if rows == 0 && what == "nodes" {
         return Err(FormatError::at(end, "there is no node"));
     }
-    // One bit of a number is a mark.
-    if rows > (u32::MAX >> 1) as usize {
+    // An edge has room for 28 bits of a node's number, as in V8 (`HeapEntry::index_`).
+    let most = if what == "nodes" {
+        1 << 28
+    } else {
+        u32::MAX as usize
+    };
+    if rows >= most {
         return Err(FormatError::at(end, format!("{rows} {what} are too many")));
     }
     Ok((parts, rows))
 }
 
 /// A column that is given out from its front.
-struct Split<'c, T>(&'c mut [T]);
+pub(super) struct Split<'c, T>(pub &'c mut [T]);
 
 impl<'c, T> Split<'c, T> {
-    fn next(&mut self, count: usize) -> &'c mut [T] {
+    pub fn next(&mut self, count: usize) -> &'c mut [T] {
         let (taken, rest) = std::mem::take(&mut self.0).split_at_mut(count);
         self.0 = rest;
         taken
@@ -347,7 +237,7 @@ impl<'c, T> Split<'c, T> {
 /// A number that is known to fit.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "compared before")]
-fn low(value: u64) -> u32 {
+pub(super) fn low(value: u64) -> u32 {
     value as u32
 }
 

@@ -65,11 +65,10 @@ impl States<'_> {
     }
 
     fn spread(&mut self, from: Node, state: u8) {
-        for edge in self.base.nodes.edges(from) {
-            let edge = edge as usize;
-            let kind = self.base.edges.kind[edge];
+        for link in self.base.links(from) {
+            let kind = link.kind();
             if kind != self.base.kinds.weak && kind != self.base.kinds.hidden_edge {
-                self.visit(self.base.edges.to[edge], state);
+                self.visit(link.to(), state);
             }
         }
     }

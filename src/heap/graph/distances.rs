@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::names::{Names, Numbers};
-use super::{Base, Known, NO_DISTANCE, Node, SYSTEM_DISTANCE};
+use super::{Base, Edge, Known, NO_DISTANCE, Node, SYSTEM_DISTANCE};
 
 /// Distances in `DevTools`' sense: breadth first from the user roots, then from the root
 /// (`calculateDistances` of `HeapSnapshot` and of `JSHeapSnapshot`).
@@ -18,8 +18,8 @@ pub(super) fn of(base: &Base<'_>) -> Vec<i32> {
     };
     let documents = base.names.numbers_of(Known::DocumentTrees);
     let mut queue = Vec::with_capacity(base.nodes.len());
-    for edge in base.nodes.edges(0) {
-        let to = base.edges.to[edge as usize];
+    for link in base.links(0) {
+        let to = link.to();
         if base.is_user_root(to, &documents) {
             search.distances[to as usize] = 1;
             queue.push(to);
@@ -52,16 +52,14 @@ impl Search<'_> {
             let node = queue[next];
             next += 1;
             let distance = self.distances[node as usize].saturating_add(1);
-            let special = self.special(node);
-            for edge in base.nodes.edges(node) {
-                let edge = edge as usize;
-                let kind = base.edges.kind[edge];
-                if kind == base.kinds.weak {
-                    continue;
-                }
-                let to = base.edges.to[edge];
+            if let Some(special) = self.special(node) {
+                self.visit_special(node, special, distance, queue);
+                continue;
+            }
+            for (edge, link) in base.nodes.edges(node).zip(base.links(node)) {
+                let (to, kind) = (link.to(), link.kind());
                 if self.distances[to as usize] != NO_DISTANCE
-                    || special.is_some_and(|special| !self.is_followed(special, edge))
+                    || kind == base.kinds.weak
                     || (kind == base.kinds.internal && !self.completes_pair(edge))
                 {
                     continue;
@@ -69,6 +67,30 @@ impl Search<'_> {
                 self.distances[to as usize] = distance;
                 queue.push(to);
             }
+        }
+    }
+
+    fn visit_special(
+        &mut self,
+        node: Node,
+        special: Special,
+        distance: i32,
+        queue: &mut Vec<Node>,
+    ) {
+        let base = self.base;
+        let edges = base.nodes.edges(node);
+        for (edge, name) in edges.clone().zip(base.edges.names(edges)) {
+            let link = base.edges.link(edge);
+            let (to, kind) = (link.to(), link.kind());
+            if self.distances[to as usize] != NO_DISTANCE
+                || kind == base.kinds.weak
+                || !self.is_followed(special, kind, name)
+                || (kind == base.kinds.internal && !self.completes_pair(edge))
+            {
+                continue;
+            }
+            self.distances[to as usize] = distance;
+            queue.push(to);
         }
     }
 
@@ -85,10 +107,8 @@ impl Search<'_> {
         }
     }
 
-    #[cold]
-    fn is_followed(&self, special: Special, edge: usize) -> bool {
-        let name = self.base.edges.name[edge];
-        let by_index = self.base.kinds.by_index(self.base.edges.kind[edge]);
+    fn is_followed(&self, special: Special, kind: u8, name: u32) -> bool {
+        let by_index = self.base.kinds.by_index(kind);
         match special {
             Special::NativeContext => by_index || !self.function_map.has(name),
             // Maps share descriptor arrays, not all of whose entries are each map's.
@@ -106,8 +126,9 @@ impl Search<'_> {
     /// Whether the edge is no `WeakMap`'s, or the second of a pair: so a value is as far as the farther
     /// of table and key.
     #[inline]
-    fn completes_pair(&mut self, edge: usize) -> bool {
-        match self.base.names.ephemeron(self.base.edges.name[edge]) {
+    fn completes_pair(&mut self, edge: Edge) -> bool {
+        let name = self.base.edges.ephemeron_name(edge);
+        match name.and_then(|name| self.base.names.ephemeron(name)) {
             Some(ephemeron) if !self.pending.remove(&ephemeron.pair) => {
                 self.pending.insert(ephemeron.pair);
                 false

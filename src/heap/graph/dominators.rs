@@ -111,7 +111,7 @@ struct Tree {
 
 impl Tree {
     fn grow(essential: &Essential<'_>) -> Self {
-        let count = essential.nodes.len();
+        let count = essential.base.nodes.len();
         let mut tree = Self {
             order: Vec::with_capacity(count),
             number: vec![NONE; count],
@@ -131,16 +131,19 @@ impl Tree {
 
     fn grow_from(&mut self, start: Node, essential: &Essential<'_>, stack: &mut Vec<(Node, u32)>) {
         self.reach(start, 0);
-        stack.push((start, essential.nodes.edges(start).start));
+        stack.push((start, essential.base.nodes.edges(start).start));
         while let Some((from, next)) = stack.last_mut() {
             let from = *from;
-            let end = essential.nodes.edges(from).end;
+            let end = essential.base.nodes.edges(from).end;
             let mut found = None;
             while *next < end && found.is_none() {
-                let edge = *next as usize;
+                let link = essential.base.edges.link(*next);
                 *next += 1;
-                let to = essential.edges.to[edge];
-                if self.number[to as usize] == NONE && essential.is(from, edge) {
+                let to = link.to();
+                if self.number[to as usize] == NONE
+                    && link.may_retain()
+                    && !essential.leaves_debugger(from, to)
+                {
                     found = Some(to);
                 }
             }
@@ -150,7 +153,7 @@ impl Tree {
             }
             if let Some(to) = found {
                 self.reach(to, self.number[from as usize]);
-                stack.push((to, essential.nodes.edges(to).start));
+                stack.push((to, essential.base.nodes.edges(to).start));
             }
         }
     }

@@ -18,7 +18,7 @@ const PART: usize = 2 << 20;
 /// The place of every so-many-th string is kept; the others are walked to.
 const STRIDE: usize = 8;
 
-/// Names that decide over distances, sizes and dominators, as in `DevTools`
+/// Names that decide over distances, sizes, dominators and paths; most as in `DevTools`
 /// (`JSHeapSnapshot` in its `heap_snapshot_worker/HeapSnapshot.ts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
@@ -27,14 +27,16 @@ pub(super) enum Known {
     MapDescriptors,
     ExternalStringData,
     DocumentTrees,
+    Prototype,
 }
 
-const KNOWN: [(&[u8], Known); 5] = [
+const KNOWN: [(&[u8], Known); 6] = [
     (b"sloppy_function_map", Known::SloppyFunctionMap),
     (b"system / NativeContext", Known::NativeContext),
     (b"(map descriptors)", Known::MapDescriptors),
     (b"system / ExternalStringData", Known::ExternalStringData),
     (b"(Document DOM trees)", Known::DocumentTrees),
+    (b"__proto__", Known::Prototype),
 ];
 
 /// The name of an edge to a `WeakMap`'s value.

@@ -87,6 +87,11 @@ impl<'a> Section<'a> {
         for _ in 0..part.numbers {
             pos = memchr(b',', &self.text[pos..]).map_or(self.text.len(), |comma| pos + comma + 1);
         }
+        self.from(pos)
+    }
+
+    /// A reader of the numbers from this byte of the section on.
+    pub fn from(&self, pos: usize) -> Numbers<'a> {
         Numbers {
             text: self.text,
             pos,

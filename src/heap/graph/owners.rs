@@ -7,32 +7,35 @@ use super::{Base, Known, Node};
 const UNVISITED: u32 = u32::MAX;
 const SHARED: u32 = u32::MAX - 1;
 
-/// The self sizes, with those of arrays, hidden nodes and the data of external strings moved to the
-/// one node that leads to them, if there is only one (`calculateShallowSizes` in `DevTools`).
-/// `detached` nodes have another name, by which `DevTools` does not know such data.
-pub(super) fn shallow_sizes(base: &Base<'_>, detached: &Bits) -> Sizes {
-    let mut sizes = base.nodes.self_size.clone();
+/// Whom the sizes of arrays, hidden nodes and the data of external strings count with: the one node
+/// that leads to them, if there is only one (`calculateShallowSizes` in `DevTools`). Pairs of the node
+/// and its owner. `detached` nodes have another name, by which `DevTools` does not know such data.
+pub(super) fn moves(base: &Base<'_>, detached: &Bits) -> Vec<(Node, Node)> {
     let documents = base.names.numbers_of(Known::DocumentTrees);
-    let mut roots = base.nodes.edges(0);
-    if !roots.any(|edge| base.is_user_root(base.edges.to[edge as usize], &documents)) {
+    let mut roots = base.links(0).iter();
+    if !roots.any(|link| base.is_user_root(link.to(), &documents)) {
         // Written with V8's internals in it, to be looked at as they are.
-        return sizes;
+        return Vec::new();
     }
     let owners = owners(base, detached);
-    for (node, owner) in owners.into_iter().enumerate() {
-        if owner == UNVISITED || owner == SHARED || owner as usize == node {
-            continue;
-        }
-        let is_owner_synthetic = base.nodes.kind[owner as usize] == base.kinds.synthetic;
-        if owner == 0 || is_owner_synthetic {
-            continue;
-        }
-        let moved = sizes.get(node);
-        sizes.set(node, 0);
+    let is_moved = |(node, owner): &(Node, Node)| {
+        owner != node
+            && *owner < SHARED
+            && *owner != 0
+            && base.nodes.kind[*owner as usize] != base.kinds.synthetic
+            && base.nodes.self_size.get(*node as usize) > 0
+    };
+    (0..).zip(owners).filter(is_moved).collect()
+}
+
+/// Moves the sizes.
+pub(super) fn apply(moves: Vec<(Node, Node)>, sizes: &mut Sizes) {
+    for (node, owner) in moves {
+        let moved = sizes.get(node as usize);
+        sizes.set(node as usize, 0);
         let owner = owner as usize;
         sizes.set(owner, sizes.get(owner).saturating_add(moved));
     }
-    sizes
 }
 
 /// Of each node itself, or the one node that it belongs to.
@@ -59,12 +62,11 @@ fn owners(base: &Base<'_>, detached: &Bits) -> Vec<u32> {
         // A node changes at most twice: to one owner, and to several.
         while let Some(node) = open.pop() {
             let owner = owners[node as usize];
-            for edge in base.nodes.edges(node) {
-                let edge = edge as usize;
-                if base.edges.kind[edge] == base.kinds.weak {
+            for link in base.links(node) {
+                if link.kind() == base.kinds.weak {
                     continue;
                 }
-                let to = base.edges.to[edge];
+                let to = link.to();
                 let there = &mut owners[to as usize];
                 if *there == UNVISITED {
                     *there = owner;

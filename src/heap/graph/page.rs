@@ -9,10 +9,8 @@ pub(super) fn owned(base: &Base<'_>) -> Bits {
     let documents = base.names.numbers_of(Known::DocumentTrees);
     let mut reached = Bits::new(base.nodes.len());
     let mut open = Vec::new();
-    for edge in base.nodes.edges(0) {
-        let edge = edge as usize;
-        let to = base.edges.to[edge];
-        let kind = base.edges.kind[edge];
+    for link in base.links(0) {
+        let (to, kind) = (link.to(), link.kind());
         let is_document = kind == base.kinds.element
             && base.nodes.kind[to as usize] == base.kinds.synthetic
             && documents.has(base.nodes.name[to as usize]);
@@ -21,11 +19,9 @@ pub(super) fn owned(base: &Base<'_>) -> Bits {
         }
     }
     while let Some(node) = open.pop() {
-        for edge in base.nodes.edges(node) {
-            let edge = edge as usize;
-            let to = base.edges.to[edge];
-            if base.edges.kind[edge] != base.kinds.weak && reached.add(to) {
-                open.push(to);
+        for link in base.links(node) {
+            if link.kind() != base.kinds.weak && reached.add(link.to()) {
+                open.push(link.to());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Edges the other way round.
 
-use super::{Base, Node, may_retain};
+use super::{Base, Node};
 use crate::heap::parallel;
 
 /// Who holds each node, by references that are not weak.
@@ -36,10 +36,11 @@ impl Retainers {
     /// a half of the table that is its own.
     pub fn of(base: &Base<'_>) -> Self {
         let nodes = base.nodes.len();
-        let strong = |edge: &usize| base.edges.kind[*edge] != base.kinds.weak;
         let mut first = vec![0_u32; nodes + 1];
-        for edge in (0..base.edges.len()).filter(strong) {
-            first[base.edges.to[edge] as usize + 1] += 1;
+        for link in base.edges.all().iter() {
+            if link.kind() != base.kinds.weak {
+                first[link.to() as usize + 1] += 1;
+            }
         }
         let mut sum = 0;
         for place in &mut first {
@@ -76,18 +77,13 @@ impl Retainers {
 fn scatter(base: &Base<'_>, start: usize, places: &mut [u32], shift: usize, entries: &mut [Entry]) {
     let end = start + places.len();
     for from in 0..u32::try_from(base.nodes.len()).unwrap_or(u32::MAX) {
-        for edge in base.nodes.edges(from) {
-            let edge = edge as usize;
-            let to = base.edges.to[edge] as usize;
-            if !(start..end).contains(&to) || base.edges.kind[edge] == base.kinds.weak {
+        for link in base.links(from) {
+            let to = link.to() as usize;
+            if !(start..end).contains(&to) || link.kind() == base.kinds.weak {
                 continue;
             }
             let place = &mut places[to - start];
-            let slack = if may_retain(base, from, edge) {
-                0
-            } else {
-                SLACK
-            };
+            let slack = if link.may_retain() { 0 } else { SLACK };
             entries[*place as usize - shift] = Entry(from | slack);
             *place += 1;
         }
