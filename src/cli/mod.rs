@@ -7,6 +7,7 @@
 
 mod analyze;
 mod config;
+mod diff;
 mod error;
 mod exit;
 mod help;
@@ -19,8 +20,9 @@ mod unpack;
 
 use std::ffi::OsString;
 
-pub use analyze::AnalyzeOptions;
+pub use analyze::{AnalyzeOptions, Format, Question};
 pub use config::{AtRss, Config, InputType, ScriptSource};
+pub use diff::DiffOptions;
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use help::version;
@@ -73,6 +75,8 @@ pub enum Command {
     Run(Box<Config>),
     /// Describe a snapshot file.
     Analyze(AnalyzeOptions),
+    /// Compare snapshot files.
+    Diff(DiffOptions),
     /// Make a snapshot of an unfinished one.
     Recover(RecoverOptions),
     /// Make the plain file of a compressed one.
@@ -87,7 +91,7 @@ pub enum Command {
 
 /// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
 /// theirs.
-const RESERVED: &[&str] = &["test", "diff", "flame"];
+const RESERVED: &[&str] = &["test", "flame"];
 
 /// Understands a command line, given without the program's own name. Words that are no UTF-8 are
 /// read with replacement characters, as Node does.
@@ -105,6 +109,7 @@ pub fn parse(
     let argv: Vec<OsString> = argv.into_iter().collect();
     match argv.first().and_then(|word| word.to_str()) {
         Some("analyze") => return analyze::parse(&argv[1..]),
+        Some("diff") => return diff::parse(&argv[1..]),
         Some("recover") => return recover::parse(&argv[1..]),
         Some("unpack") => return unpack::parse(&argv[1..]),
         _ => {}
@@ -123,7 +128,7 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some(word @ ("analyze" | "recover" | "unpack")) => {
+        Some(word @ ("analyze" | "diff" | "recover" | "unpack")) => {
             return Err(CliError::Invalid(format!(
                 "{word} takes its options behind its name, and none of a run; a script of that \
                  name is run with ./{word} or run {word}"

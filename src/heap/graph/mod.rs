@@ -11,13 +11,16 @@ mod bits;
 mod columns;
 mod detached;
 mod distances;
+mod dominated;
 mod dominators;
 mod edges;
 mod names;
 mod numbers;
 mod owners;
 mod page;
+mod reach;
 mod retainers;
+mod routes;
 mod sizes;
 #[cfg(test)]
 mod tests;
@@ -25,7 +28,10 @@ mod tests;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+pub use dominated::Dominated;
 pub use names::Names;
+pub use reach::{Cut, Reached};
+pub use routes::Routes;
 
 use super::error::FormatError;
 use super::parallel;
@@ -200,6 +206,15 @@ impl<'a> Graph<'a> {
         &self.stages
     }
 
+    fn base(&self) -> Base<'_> {
+        Base {
+            names: &self.names,
+            nodes: &self.nodes,
+            edges: &self.edges,
+            kinds: &self.kinds,
+        }
+    }
+
     /// The strings of the snapshot.
     #[must_use]
     pub fn names(&self) -> &Names<'a> {
@@ -274,6 +289,12 @@ impl<'a> Graph<'a> {
         self.dominators[node as usize]
     }
 
+    /// The dominators the other way round; 8 bytes a node.
+    #[must_use]
+    pub fn dominated(&self) -> Dominated {
+        Dominated::of_graph(self)
+    }
+
     /// The edges that a node has.
     #[must_use]
     pub fn edges(&self, node: Node) -> Range<Edge> {
@@ -299,6 +320,17 @@ impl<'a> Graph<'a> {
     pub fn named_edges(&self, node: Node) -> impl Iterator<Item = (Edge, u32)> + '_ {
         let edges = self.nodes.edges(node);
         edges.clone().zip(self.edges.names(edges))
+    }
+
+    /// Where the first of a node's edges leads that has one of these names.
+    #[must_use]
+    pub fn child(&self, node: Node, names: &[&str]) -> Option<Node> {
+        self.named_edges(node)
+            .find(|(edge, name)| {
+                !matches!(self.edge_kind(*edge), "element" | "hidden" | "weak")
+                    && names.contains(&&*self.names.get(*name, 64))
+            })
+            .map(|(edge, _)| self.target(edge))
     }
 
     /// Where an edge leads.
