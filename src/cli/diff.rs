@@ -57,7 +57,9 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
         Ok(matches) => matches,
         Err(end) => return end,
     };
-    let is_json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
+    let is_json = matches
+        .get_one::<String>("format")
+        .is_some_and(|format| format == "json");
     Ok(Command::Diff(DiffOptions {
         files: matches.remove_many("files").unwrap_or_default().collect(),
         top: matches.remove_one("top"),

@@ -11,7 +11,7 @@ use crate::heap::{Census, Cut, FormatError, Graph, Node, Release, Snapshot, chec
 use crate::report::model::Analysis;
 use crate::report::query::Query;
 use crate::report::text::{self, size};
-use crate::report::{json, screen};
+use crate::report::{html, json, markdown, screen};
 
 /// Entries of a list in JSON where nothing else is asked for.
 const TOP: usize = 100;
@@ -59,7 +59,9 @@ fn answer(
             let model = analysis.model(&path, compressed, top.max(10));
             match options.format {
                 Format::Json => json::text(&model)?,
-                _ => screen::text(&model, options.top),
+                Format::Html => html::text(&model, &analysis.treemap())?,
+                Format::Markdown => markdown::text(&model, options.top),
+                Format::Text => screen::text(&model, options.top),
             }
         }
         Question::Constructor(name) => {
@@ -175,7 +177,9 @@ pub(super) fn with_graph_of<T>(
     path: &Path,
     look: impl FnOnce(&Graph<'_>) -> T,
 ) -> anyhow::Result<T> {
-    with_snapshot(path, |snapshot, opened| graph(snapshot, opened).map(|graph| look(&graph)))
+    with_snapshot(path, |snapshot, opened| {
+        graph(snapshot, opened).map(|graph| look(&graph))
+    })
 }
 
 /// The graph of a snapshot, whose pages are let go of as they are read.

@@ -49,19 +49,17 @@ impl Classes {
         };
         let mut known = HashMap::new();
         for node in graph.nodes() {
-            match class_of_kind(graph.kind(node)) {
-                Some(name) => {
-                    if !classes.by_kind.contains_key(graph.kind(node)) {
-                        let class = classes.number(&mut known, name);
-                        classes.by_kind.insert(graph.kind(node).to_owned(), class);
-                    }
+            let kind = graph.kind(node);
+            if let Some(name) = class_of_kind(kind) {
+                if !classes.by_kind.contains_key(kind) {
+                    let class = classes.number(&mut known, name);
+                    classes.by_kind.insert(kind.to_owned(), class);
                 }
-                None => {
-                    let name = graph.name(node);
-                    if classes.by_name.get(name as usize) == Some(&ClassId::MAX) {
-                        let text = class_name(graph.names().get(name, MAX_NAME_CHARS));
-                        classes.by_name[name as usize] = classes.number(&mut known, text);
-                    }
+            } else {
+                let name = graph.name(node);
+                if classes.by_name.get(name as usize) == Some(&ClassId::MAX) {
+                    let text = class_name(graph.names().get(name, MAX_NAME_CHARS));
+                    classes.by_name[name as usize] = classes.number(&mut known, text);
                 }
             }
         }

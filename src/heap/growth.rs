@@ -96,7 +96,12 @@ fn places(
     is_new: &impl Fn(Node) -> bool,
 ) -> HashMap<(String, String), Count> {
     let routes = Routes::find(graph);
-    let is_part = |node: Node| matches!(graph.kind(node), "array" | "hidden" | "code" | "object shape");
+    let is_part = |node: Node| {
+        matches!(
+            graph.kind(node),
+            "array" | "hidden" | "code" | "object shape"
+        )
+    };
     let mut by_holder: HashMap<(Node, u32), Count> = HashMap::new();
     for &node in routes.order() {
         let bytes = graph.shallow_size(node);
@@ -133,7 +138,9 @@ fn places(
             .entry(holder)
             .or_insert_with(|| SourcePath::of(graph, &Path::to(graph, &routes, holder)).text)
             .clone();
-        let place = places.entry((path, classes.name(class).to_owned())).or_default();
+        let place = places
+            .entry((path, classes.name(class).to_owned()))
+            .or_default();
         place.count += count.count;
         place.bytes = place.bytes.saturating_add(count.bytes);
     }

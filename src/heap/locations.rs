@@ -1,6 +1,7 @@
 //! Where functions and constructors stand in their scripts.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::graph::{Graph, Node};
 use super::snapshot::Snapshot;
@@ -49,7 +50,7 @@ impl Locations {
             if !is_wanted && scripts.contains_key(&script) {
                 continue;
             }
-            if !scripts.contains_key(&script) {
+            if let Entry::Vacant(unknown) = scripts.entry(script) {
                 // The script's own node, or what a function has of it.
                 let own = columns.script_node.map(|column| row[column] / width);
                 let name = own
@@ -63,7 +64,7 @@ impl Locations {
                     None => name,
                 });
                 if let Some(name) = name.filter(|name| !name.is_empty()) {
-                    scripts.insert(script, name);
+                    unknown.insert(name);
                 }
             }
             if is_wanted {

@@ -172,9 +172,9 @@ fn append(
             text.push_str(&step.name);
         }
         "property" if step.name.starts_with("<symbol ") => {
-            text.push_str(&format!("[{}]", step.name.trim_matches(['<', '>'])));
+            text.extend(["[", step.name.trim_matches(['<', '>']), "]"]);
         }
-        "property" => text.push_str(&format!("[\"{}\"]", step.name)),
+        "property" => text.extend(["[\"", &step.name, "\"]"]),
         "element" => text.push_str("[\u{2026}]"),
         "internal" | "hidden" => match &*step.name {
             "elements" | "properties" => *skipped = Some("[\u{2026}]"),
@@ -189,7 +189,7 @@ fn append(
             name if name.contains(" part of key (") => text.push_str(" \u{2192} WeakMap value"),
             _ if step.is_data => text.push_str(pending.unwrap_or("[\u{2026}]")),
             "context" | "previous" | "shared" | "code" => {}
-            name => text.push_str(&format!(" \u{2192} {name}")),
+            name => text.extend([" \u{2192} ", name]),
         },
         _ => {}
     }

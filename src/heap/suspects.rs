@@ -208,13 +208,11 @@ fn of_store(graph: &Graph<'_>, routes: &Routes, end: Node) -> Point {
             let mut retainers = graph.retainers(node);
             retainers.find(|above| is_object(graph, *above) && routes.before(*above).is_some())
         });
-        match above {
-            Some(above) => node = above,
-            None => {
-                node = end;
-                break;
-            }
-        }
+        let Some(above) = above else {
+            node = end;
+            break;
+        };
+        node = above;
     }
     Point {
         node,
@@ -295,7 +293,7 @@ impl Contents {
             if let Some(own) = own {
                 place[node as usize] = own;
             } else if before != NOWHERE {
-                let is_inside = before % 2 == 0 && is_store(graph, node);
+                let is_inside = before.is_multiple_of(2) && is_store(graph, node);
                 place[node as usize] = before - before % 2 + u8::from(!is_inside);
             } else {
                 continue;
@@ -308,7 +306,7 @@ impl Contents {
             tally.1 += size;
             contents.objects[at] += 1;
             // Beside the point and its stores, but right behind them.
-            if before % 2 == 0 && before != NOWHERE && place[node as usize] % 2 == 1 {
+            if before.is_multiple_of(2) && before != NOWHERE && place[node as usize] % 2 == 1 {
                 let tally = contents.held[at].entry(class).or_insert((0, 0, node));
                 tally.0 += 1;
                 tally.1 += sums[node as usize];

@@ -121,7 +121,11 @@ impl Diff {
             let _ = writeln!(
                 out,
                 "{} {:32} \u{d7}{}, +{}, {} new",
-                if several { mark(growth.every_time) } else { ' ' },
+                if several {
+                    mark(growth.every_time)
+                } else {
+                    ' '
+                },
                 one_line(&growth.name),
                 counts.join(" \u{2192} "),
                 size(more),
@@ -158,7 +162,10 @@ fn last_less_first(values: &[u64]) -> u64 {
 }
 
 fn constructors(accounts: &[&Account]) -> Vec<Growth> {
-    let names: BTreeSet<&String> = accounts.iter().flat_map(|account| account.classes.keys()).collect();
+    let names: BTreeSet<&String> = accounts
+        .iter()
+        .flat_map(|account| account.classes.keys())
+        .collect();
     let mut grown: Vec<Growth> = names
         .into_iter()
         .map(|name| {
@@ -187,8 +194,10 @@ fn constructors(accounts: &[&Account]) -> Vec<Growth> {
 
 fn places(accounts: &[&Account]) -> Vec<PlaceGrowth> {
     let later = accounts.get(1..).unwrap_or_default();
-    let keys: BTreeSet<&(String, String)> =
-        later.iter().flat_map(|account| account.places.keys()).collect();
+    let keys: BTreeSet<&(String, String)> = later
+        .iter()
+        .flat_map(|account| account.places.keys())
+        .collect();
     let mut grown: Vec<PlaceGrowth> = keys
         .into_iter()
         .map(|key| {

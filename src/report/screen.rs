@@ -259,10 +259,12 @@ fn tail(path: &str, most: usize) -> String {
 fn constructors(out: &mut String, all: &[Constructor], most: usize) {
     let mut by_shallow: Vec<&Constructor> = all.iter().collect();
     by_shallow.sort_by_key(|class| std::cmp::Reverse(class.shallow_bytes));
+    let titles = ["Constructors by retained size:", "By shallow size:"];
     let _ = writeln!(
         out,
-        "\n{:<50}{}",
-        "Constructors by retained size:", "By shallow size:"
+        "
+{:<50}{}",
+        titles[0], titles[1]
     );
     let entry = |class: &Constructor, bytes: u64| {
         let name = cut(&one_line(&class.name), 24);

@@ -20,10 +20,6 @@ const root = resolve(import.meta.dirname, '../..');
 const leaks = join(root, 'tests/fixtures/leaks');
 const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 
-// DevTools adds the sizes of such nodes to the object that alone holds them, and counts only
-// those that keep some.
-const OWNED = new Set(['(array)', '(system)', 'system / ExternalStringData']);
-
 function binary(given, name, option) {
   const places = given ? [given] : ['release', 'debug'].map((p) => join(target, p, name));
   const found = places.find((place) => existsSync(place));
@@ -36,22 +32,23 @@ function number(text) {
   return Number(text.replaceAll(',', ''));
 }
 
-// DevTools spreads "Detached" from the objects that say so to those they hold.
+// DevTools spreads "Detached" from the objects that say so to those they hold, and makes a class of
+// each scope's contexts and of each script.
 function className(name) {
-  return name.replace(/^Detached /, '');
+  return name.replace(/^Detached /, '').replace(/^(system \/ (Context|Script)) \/ .*/s, '$1');
 }
 
-// What oomhost says of a file: its facts by name, and the count of each class it lists.
+// What oomhost says of a file: its facts by name, and the count of each class.
 function ours(oomhost, file) {
-  const run = spawnSync(oomhost, ['analyze', file], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const words = ['analyze', file, '--format', 'json', '--top', '1000000'];
+  const run = spawnSync(oomhost, words, { encoding: 'utf8', maxBuffer: 2 ** 29 });
   if (run.status !== 0) throw new Error(`oomhost analyze: ${run.stderr || run.error}`);
-  const fact = (name) => number(run.stdout.match(new RegExp(`^  ${name} .*?([0-9,]+)(?: bytes\\))?$`, 'm'))[1]);
+  const { file: facts, constructors } = JSON.parse(run.stdout);
   const classes = new Map();
-  for (const [, name, count] of run.stdout.matchAll(/^  (.+?) +\u00d7([0-9,]+), /gm)) {
-    if (name.endsWith('\u2026')) continue;
-    classes.set(className(name), (classes.get(className(name)) ?? 0) + number(count));
+  for (const { name, count } of constructors) {
+    classes.set(className(name), (classes.get(className(name)) ?? 0) + count);
   }
-  return { nodes: fact('nodes'), edges: fact('edges'), selfSize: fact('self size'), classes };
+  return { nodes: facts.nodes, edges: facts.edges, selfSize: facts.heapBytes + facts.extraNativeBytes, classes };
 }
 
 // The same from DevTools. Classes of one name are told apart there by where they are defined, and
@@ -146,7 +143,6 @@ async function compare(oomhost, file, culprit, other) {
   }
   let compared = 0;
   for (const [name, count] of mine.classes) {
-    if (OWNED.has(name)) continue;
     compared++;
     const there = devtools.classes.get(name) ?? 0;
     if (there !== count) wrong.push(`${name}: oomhost ${count}, DevTools ${there}`);

@@ -53,7 +53,6 @@ impl Link {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "3 bits")]
     pub fn kind(self) -> u8 {
         (self.0 >> NODE_BITS & KIND_MASK) as u8
     }

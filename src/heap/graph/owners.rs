@@ -31,10 +31,10 @@ pub(super) fn moves(base: &Base<'_>, detached: &Bits) -> Vec<(Node, Node)> {
 /// Moves the sizes.
 pub(super) fn apply(moves: Vec<(Node, Node)>, sizes: &mut Sizes) {
     for (node, owner) in moves {
-        let moved = sizes.get(node as usize);
+        let size = sizes.get(node as usize);
         sizes.set(node as usize, 0);
         let owner = owner as usize;
-        sizes.set(owner, sizes.get(owner).saturating_add(moved));
+        sizes.set(owner, sizes.get(owner).saturating_add(size));
     }
 }
 

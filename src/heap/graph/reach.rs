@@ -12,7 +12,8 @@ pub enum Cut {
     Nothing,
     /// An object, with all its references.
     Object(Node),
-    /// All references from one object to another.
+    /// All references from one object to another, with those of the arrays and tables that the object
+    /// keeps its elements and properties in.
     Reference(Node, Node),
 }
 
@@ -29,6 +30,20 @@ impl Reached {
         let mut half: FxHashSet<u64> = FxHashSet::default();
         let mut open = Vec::new();
         let base = graph.base();
+        let mut holders = Vec::new();
+        if let Cut::Reference(from, _) = cut {
+            holders.push(from);
+            let parts = base.links(from).iter().filter(|link| {
+                link.kind() == graph.kinds.internal
+                    && graph.nodes.kind[link.to() as usize] == graph.kinds.array
+            });
+            holders.extend(parts.map(|link| link.to()));
+        }
+        let is_cut = |node: Node, to: Node| match cut {
+            Cut::Nothing => false,
+            Cut::Object(object) => to == object,
+            Cut::Reference(_, end) => to == end && holders.contains(&node),
+        };
         reached.add(0);
         open.push(0);
         while let Some(node) = open.pop() {
@@ -36,9 +51,8 @@ impl Reached {
                 let (to, kind) = (link.to(), link.kind());
                 if kind == graph.kinds.weak
                     || (kind == graph.kinds.shortcut && node != 0)
-                    || cut == Cut::Object(to)
-                    || cut == Cut::Reference(node, to)
                     || reached.has(to)
+                    || is_cut(node, to)
                 {
                     continue;
                 }

@@ -37,7 +37,7 @@ impl Retainers {
     pub fn of(base: &Base<'_>) -> Self {
         let nodes = base.nodes.len();
         let mut first = vec![0_u32; nodes + 1];
-        for link in base.edges.all().iter() {
+        for link in base.edges.all() {
             if link.kind() != base.kinds.weak {
                 first[link.to() as usize + 1] += 1;
             }
