@@ -18,7 +18,7 @@ pub struct Classes {
     /// By string, for the types whose nodes are named after their class; `ClassId::MAX` elsewhere.
     by_name: Vec<ClassId>,
     /// By type, for the others.
-    by_kind: HashMap<String, ClassId>,
+    by_kind: Vec<Option<ClassId>>,
     names: Vec<String>,
 }
 
@@ -44,23 +44,21 @@ impl Classes {
     pub fn of(graph: &Graph<'_>) -> Self {
         let mut classes = Self {
             by_name: vec![ClassId::MAX; graph.names().count()],
-            by_kind: HashMap::new(),
+            by_kind: Vec::new(),
             names: Vec::new(),
         };
         let mut known = HashMap::new();
+        for kind in graph.kinds() {
+            let class = class_of_kind(kind).map(|name| classes.number(&mut known, name));
+            classes.by_kind.push(class);
+        }
         for node in graph.nodes() {
-            let kind = graph.kind(node);
-            if let Some(name) = class_of_kind(kind) {
-                if !classes.by_kind.contains_key(kind) {
-                    let class = classes.number(&mut known, name);
-                    classes.by_kind.insert(kind.to_owned(), class);
-                }
-            } else {
-                let name = graph.name(node);
-                if classes.by_name.get(name as usize) == Some(&ClassId::MAX) {
-                    let text = class_name(graph.names().get(name, MAX_NAME_CHARS));
-                    classes.by_name[name as usize] = classes.number(&mut known, text);
-                }
+            let name = graph.name(node);
+            if classes.by_kind[graph.kind_number(node)].is_none()
+                && classes.by_name[name as usize] == ClassId::MAX
+            {
+                let text = class_name(graph.names().get(name, MAX_NAME_CHARS));
+                classes.by_name[name as usize] = classes.number(&mut known, text);
             }
         }
         classes
@@ -89,10 +87,8 @@ impl Classes {
     /// The class of a node.
     #[must_use]
     pub fn class(&self, graph: &Graph<'_>, node: Node) -> ClassId {
-        match self.by_kind.get(graph.kind(node)) {
-            Some(class) => *class,
-            None => self.by_name[graph.name(node) as usize],
-        }
+        let by_kind = self.by_kind[graph.kind_number(node)];
+        by_kind.unwrap_or_else(|| self.by_name[graph.name(node) as usize])
     }
 
     /// The name of a class.

@@ -188,10 +188,13 @@ impl<T: Ord> Largest<T> {
     }
 
     fn offer(&mut self, size: u64, item: T) {
-        self.0.push(Reverse((size, item)));
-        if self.0.len() > MOST {
+        if self.0.len() == MOST {
+            if self.0.peek().is_some_and(|Reverse(least)| least.0 >= size) {
+                return;
+            }
             self.0.pop();
         }
+        self.0.push(Reverse((size, item)));
     }
 
     /// The largest first.

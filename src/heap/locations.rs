@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use rustc_hash::FxHashSet;
+
 use super::graph::{Graph, Node};
 use super::snapshot::Snapshot;
 
@@ -33,6 +35,7 @@ impl Locations {
             return Self::default();
         };
         let width = snapshot.header.node.width as u64;
+        let wanted: FxHashSet<Node> = wanted.iter().copied().collect();
         let mut found = HashMap::new();
         let mut scripts: HashMap<u64, String> = HashMap::new();
         let mut open: Vec<(Node, u64, Location)> = Vec::new();

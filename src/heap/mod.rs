@@ -39,7 +39,7 @@ pub use error::FormatError;
 pub use findings::{Duplicate, Findings, Tally};
 pub use graph::{
     Cut, Dominated, Edge, Graph, NO_DISTANCE, Names, Node, Reached, Release, Routes,
-    SYSTEM_DISTANCE, Stages,
+    SYSTEM_DISTANCE, Stages, Sums,
 };
 pub use growth::{Account, Count};
 pub use header::Header;

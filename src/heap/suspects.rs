@@ -11,7 +11,7 @@
 use rustc_hash::FxHashMap;
 
 use super::classes::{ClassId, Classes};
-use super::graph::{Graph, Node, Routes};
+use super::graph::{Graph, Node, Routes, Sums};
 use super::path::{Path, SourcePath};
 
 /// The part of the heap that a suspect must hold: one in so many bytes.
@@ -72,7 +72,7 @@ pub struct Group {
 #[must_use]
 pub fn suspects(graph: &Graph<'_>, routes: &Routes, classes: &Classes) -> Vec<Suspect> {
     let sums = routes.sums(graph);
-    let total = sums.first().copied().unwrap_or(0);
+    let total = sums.of(0);
     let least = (total / SHARE).max(1);
     let points = points(graph, routes, classes, &sums, least);
     let contents = Contents::gather(graph, routes, classes, &sums, &points);
@@ -143,10 +143,10 @@ fn points(
     graph: &Graph<'_>,
     routes: &Routes,
     classes: &Classes,
-    sums: &[u64],
+    sums: &Sums,
     least: u64,
 ) -> Vec<Point> {
-    let is_big = |node: Node| sums[node as usize] >= least;
+    let is_big = |node: Node| sums.of(node) >= least;
     let mut has_big_below: Vec<Node> = routes
         .order()
         .iter()
@@ -161,7 +161,7 @@ fn points(
         .copied()
         .filter(|node| is_big(*node) && has_big_below.binary_search(node).is_err())
         .collect();
-    ends.sort_by_key(|node| std::cmp::Reverse(sums[*node as usize]));
+    ends.sort_by_key(|node| std::cmp::Reverse(sums.of(*node)));
     ends.truncate(MOST);
     let mut points: Vec<Point> = Vec::new();
     for end in ends {
@@ -271,7 +271,7 @@ impl Contents {
         graph: &Graph<'_>,
         routes: &Routes,
         classes: &Classes,
-        sums: &[u64],
+        sums: &Sums,
         points: &[Point],
     ) -> Self {
         const NOWHERE: u8 = u8::MAX;
@@ -309,7 +309,7 @@ impl Contents {
             if before.is_multiple_of(2) && before != NOWHERE && place[node as usize] % 2 == 1 {
                 let tally = contents.held[at].entry(class).or_insert((0, 0, node));
                 tally.0 += 1;
-                tally.1 += sums[node as usize];
+                tally.1 += sums.of(node);
             }
         }
         contents
@@ -320,14 +320,14 @@ impl Contents {
         graph: &Graph<'_>,
         routes: &Routes,
         classes: &Classes,
-        sums: &[u64],
+        sums: &Sums,
         at: usize,
         point: &Point,
     ) -> Suspect {
         let node = point.node;
         let mut way = telling_way(graph, routes, node);
         let to_node = way.len() - 1;
-        let mut bytes = sums[node as usize];
+        let mut bytes = sums.of(node);
         if let Some(store) = point.store {
             let behind = routes.way(store);
             // Over the object, or beside it from a root.
@@ -335,7 +335,7 @@ impl Contents {
                 way.extend(&behind[from + 1..]);
             } else {
                 way.push(store);
-                bytes = bytes.saturating_add(sums[store as usize]);
+                bytes = bytes.saturating_add(sums.of(store));
             }
         }
         let retainer = way[way.iter().position(|above| *above == node).unwrap_or(0)..]

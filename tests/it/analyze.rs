@@ -158,7 +158,7 @@ fn questions_without_an_answer() {
             9,
             "the overview alone",
         ),
-        (&["--top", "-1"], 9, "--top"),
+        (&["--top=-1"], 9, "--top"),
     ] {
         let ended = Ended::of(oomhost().arg("analyze").arg(&path).args(words));
         assert_eq!(ended.code, Some(code), "{words:?}: {ended:?}");

@@ -77,22 +77,20 @@ pub(super) fn of(essential: &Essential<'_>) -> (Vec<Node>, Vec<Node>) {
 }
 
 /// The sizes, summed up along the dominators. `order` is what [`of`] returned.
-pub(super) fn retained(dominators: &[Node], order: &[Node], sizes: &Sizes) -> Vec<u64> {
-    let mut retained: Vec<u64> = (0..sizes.len()).map(|node| sizes.get(node)).collect();
+pub(super) fn retained(dominators: &[Node], order: &[Node], sizes: &Sizes) -> Sizes {
+    let mut retained = sizes.clone();
     for &node in order.iter().skip(1).rev() {
-        let size = retained[node as usize];
-        let above = &mut retained[dominators[node as usize] as usize];
-        *above = above.saturating_add(size);
+        let size = retained.get(node as usize);
+        retained.add(dominators[node as usize] as usize, size);
     }
-    if order.len() < retained.len() {
-        let mut is_reached = super::Bits::new(retained.len());
+    if order.len() < sizes.len() {
+        let mut is_reached = super::Bits::new(sizes.len());
         for &node in order {
             is_reached.add(node);
         }
-        for node in 0..low(retained.len()) {
+        for node in 0..low(sizes.len()) {
             if !is_reached.has(node) {
-                let size = retained[node as usize];
-                retained[0] = retained[0].saturating_add(size);
+                retained.add(0, retained.get(node as usize));
             }
         }
     }

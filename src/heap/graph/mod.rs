@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 pub use dominated::Dominated;
 pub use names::Names;
 pub use reach::{Cut, Reached};
-pub use routes::Routes;
+pub use routes::{Routes, Sums};
 
 use super::error::FormatError;
 use super::parallel;
@@ -41,6 +41,7 @@ use columns::Nodes;
 use edges::{Edges, PROTOTYPE};
 use names::Known;
 use retainers::Retainers;
+use sizes::Sizes;
 
 /// What a node's distance is where nothing but weak references lead to it.
 pub const NO_DISTANCE: i32 = -5;
@@ -90,7 +91,7 @@ pub struct Graph<'a> {
     retainers: Retainers,
     distances: Vec<i32>,
     dominators: Vec<Node>,
-    retained: Vec<u64>,
+    retained: Sizes,
     stages: Stages,
 }
 
@@ -251,6 +252,18 @@ impl<'a> Graph<'a> {
         &self.kinds.node_names[usize::from(self.nodes.kind[node as usize])]
     }
 
+    /// V8's names of the types of nodes.
+    #[must_use]
+    pub fn kinds(&self) -> &[String] {
+        &self.kinds.node_names
+    }
+
+    /// The number of a node's type among [`Self::kinds`].
+    #[must_use]
+    pub fn kind_number(&self, node: Node) -> usize {
+        usize::from(self.nodes.kind[node as usize])
+    }
+
     /// The number of a node's name.
     #[must_use]
     pub fn name(&self, node: Node) -> u32 {
@@ -273,7 +286,7 @@ impl<'a> Graph<'a> {
     /// Bytes that would be free without the node.
     #[must_use]
     pub fn retained_size(&self, node: Node) -> u64 {
-        self.retained[node as usize]
+        self.retained.get(node as usize)
     }
 
     /// References from a user root, [`SYSTEM_DISTANCE`] and more where none leads here, or

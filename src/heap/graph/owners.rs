@@ -33,8 +33,7 @@ pub(super) fn apply(moves: Vec<(Node, Node)>, sizes: &mut Sizes) {
     for (node, owner) in moves {
         let size = sizes.get(node as usize);
         sizes.set(node as usize, 0);
-        let owner = owner as usize;
-        sizes.set(owner, sizes.get(owner).saturating_add(size));
+        sizes.add(owner as usize, size);
     }
 }
 

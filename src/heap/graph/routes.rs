@@ -6,6 +6,7 @@
 //! V8's own handles hold, mostly what it was at when the snapshot was taken, comes last.
 
 use super::edges::{Link, PROTOTYPE};
+use super::sizes::Sizes;
 use super::{Graph, Node};
 
 /// No node.
@@ -116,16 +117,26 @@ impl Routes {
 
     /// Bytes of each node with all that the ways over it lead to.
     #[must_use]
-    pub fn sums(&self, graph: &Graph<'_>) -> Vec<u64> {
-        let mut sums: Vec<u64> = graph.nodes().map(|node| graph.shallow_size(node)).collect();
+    pub fn sums(&self, graph: &Graph<'_>) -> Sums {
+        let mut sums = graph.nodes.self_size.clone();
         for &node in self.order.iter().rev() {
             if let Some(before) = self.before(node) {
-                let size = sums[node as usize];
-                let sum = &mut sums[before as usize];
-                *sum = sum.saturating_add(size);
+                sums.add(before as usize, sums.get(node as usize));
             }
         }
-        sums
+        Sums(sums)
+    }
+}
+
+/// What the ways over each node lead to, in bytes.
+#[derive(Debug)]
+pub struct Sums(Sizes);
+
+impl Sums {
+    /// The sum of a node.
+    #[must_use]
+    pub fn of(&self, node: Node) -> u64 {
+        self.0.get(node as usize)
     }
 }
 

@@ -30,6 +30,10 @@ impl Sizes {
         }
     }
 
+    pub fn add(&mut self, at: usize, more: u64) {
+        self.set(at, self.get(at).saturating_add(more));
+    }
+
     pub fn set(&mut self, at: usize, size: u64) {
         match u32::try_from(size) {
             Ok(small) if small != u32::MAX => self.small[at] = small,
