@@ -46,7 +46,7 @@ pub fn run(options: &AnalyzeOptions) -> anyhow::Result<()> {
 
 fn answer(
     options: &AnalyzeOptions,
-    analysis: &Analysis<'_, '_>,
+    analysis: &mut Analysis<'_, '_>,
     opened: &Opened,
 ) -> anyhow::Result<String> {
     let path = options.file.display().to_string();
@@ -163,10 +163,10 @@ fn summary(snapshot: &Snapshot<'_>, opened: &Opened) -> Result<String, FormatErr
 fn with_graph<T>(
     snapshot: &Snapshot<'_>,
     opened: &Opened,
-    look: impl FnOnce(&Analysis<'_, '_>) -> T,
+    look: impl FnOnce(&mut Analysis<'_, '_>) -> T,
 ) -> Result<T, FormatError> {
     let graph = graph(snapshot, opened)?;
-    Ok(look(&Analysis::of(snapshot, &graph)))
+    Ok(look(&mut Analysis::of(&opened.text, snapshot, &graph)))
 }
 
 /// Reads the snapshot at `path` as a graph.

@@ -205,8 +205,8 @@ fn of_store(graph: &Graph<'_>, routes: &Routes, end: Node) -> Point {
             .filter(|above| graph.kind(*above) != "synthetic");
         let above = above.or_else(|| {
             // A root holds it, beside its object.
-            let mut retainers = graph.retainers(node);
-            retainers.find(|above| is_object(graph, *above) && routes.before(*above).is_some())
+            let mut holders = graph.holders(node).into_iter();
+            holders.find(|above| is_object(graph, *above) && routes.before(*above).is_some())
         });
         let Some(above) = above else {
             node = end;
@@ -236,7 +236,8 @@ fn telling_way(graph: &Graph<'_>, routes: &Routes, node: Node) -> Vec<Node> {
             break;
         }
         let holder = graph
-            .retainers(end)
+            .holders(end)
+            .into_iter()
             .filter(|holder| {
                 matches!(
                     graph.kind(*holder),

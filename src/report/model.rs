@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::heap::{
     ClassTotal, Classes, Findings, Graph, Group, Location, Locations, Node, Path, Routes, Snapshot,
-    SourcePath, Suspect, Tally, suspects,
+    SnapshotFile, SourcePath, Suspect, Tally, suspects,
 };
 
 /// The version of the JSON: the number rises when a member changes or goes; new ones may come.
@@ -224,24 +224,34 @@ pub struct Analysis<'g, 'a> {
     pub routes: Routes,
     /// Classes.
     pub classes: Classes,
+    /// The file, whose pages are let go of now and then.
+    pub file: &'g SnapshotFile,
 }
 
 impl<'g, 'a> Analysis<'g, 'a> {
     /// Finds ways and classes.
     #[must_use]
-    pub fn of(snapshot: &'g Snapshot<'a>, graph: &'g Graph<'a>) -> Self {
+    pub fn of(file: &'g SnapshotFile, snapshot: &'g Snapshot<'a>, graph: &'g Graph<'a>) -> Self {
         Self {
             snapshot,
             graph,
             routes: Routes::find(graph),
             classes: Classes::of(graph),
+            file,
         }
+    }
+
+    /// Gives back what was read of the file.
+    fn let_go(&self) {
+        self.file.release(0..self.file.bytes().len());
     }
 
     /// Everything; of lists that could be long the first `top` entries.
     #[must_use]
-    pub fn model(&self, path: &str, compressed: Option<String>, top: usize) -> Model {
+    pub fn model(&mut self, path: &str, compressed: Option<String>, top: usize) -> Model {
         let suspects = suspects(self.graph, &self.routes, &self.classes);
+        self.routes.forget_order();
+        self.let_go();
         let findings = Findings::of(self.graph);
         let totals = self.classes.totals(self.graph);
         let mut wanted: Vec<Node> = findings.biggest.clone();
@@ -253,6 +263,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
             wanted.extend(groups.map(|group| group.example));
         }
         let places = Locations::find(self.snapshot, self.graph, &wanted);
+        self.let_go();
         let object = |node: &Node| self.object(*node, &places);
         Model {
             schema: SCHEMA,

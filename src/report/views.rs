@@ -155,7 +155,7 @@ impl Analysis<'_, '_> {
     pub fn view(&self, node: Node, top: Option<usize>) -> ObjectView {
         let graph = self.graph;
         let top = top.unwrap_or(TOP);
-        let mut retainers: Vec<Node> = graph.retainers(node).collect();
+        let mut retainers: Vec<Node> = graph.holders(node);
         let retainer_count = retainers.len() as u64;
         retainers.sort_by_key(|retainer| (graph.distance(*retainer).cast_unsigned(), *retainer));
         retainers.dedup();

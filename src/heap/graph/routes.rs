@@ -92,6 +92,11 @@ impl Routes {
         &self.order
     }
 
+    /// Lets go of [`Self::order`], which is empty then, and which [`Self::sums`] needs.
+    pub fn forget_order(&mut self) {
+        self.order = Vec::new();
+    }
+
     /// The global objects, and the proxies in front of them.
     #[must_use]
     pub fn globals(&self) -> &[Node] {
