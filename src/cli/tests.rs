@@ -296,7 +296,7 @@ fn analyze_has_options_of_its_own() {
         question(&["--what-if-cut", "@1 -> @2"]),
         asked(Question::WhatIfCut(1, Some(2)))
     );
-    assert!(refused(&["analyze", "a", "--object", "-1"]).contains("--object"));
+    assert!(refused(&["analyze", "a", "--object=-1"]).contains("--object"));
     assert!(refused(&["analyze", "a", "--format", "xml"]).contains("xml"));
     assert!(refused(&["analyze"]).starts_with("oomhost: the following required arguments"));
     assert!(refused(&["analyze", "a", "--sumary"]).contains("--summary"));

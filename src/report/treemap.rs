@@ -1,16 +1,17 @@
 //! The tree of dominators, as much of it as a page can show.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::model::Analysis;
-use crate::heap::{Dominated, Node};
+use crate::heap::{ClassId, Dominated, Node};
 
 /// Levels that are shown.
 const DEPTH: usize = 16;
 
-/// Children that are shown of a node; the others are one.
+/// Children that are shown of a node; the others are one a class.
 const CHILDREN: usize = 40;
 
 /// A node is shown from this part of the heap on: one in so many bytes.
@@ -24,7 +25,7 @@ const PASS: u64 = 20;
 pub struct Tile {
     /// What it is called.
     pub name: String,
-    /// The id; 0 for the rest of a node's children.
+    /// The id; 0 for several objects.
     pub id: u32,
     /// Bytes that it retains.
     pub bytes: u64,
@@ -81,16 +82,8 @@ impl Analysis<'_, '_> {
                 .take_while(|child| graph.retained_size(**child) >= least);
             children.extend(shown.map(|child| self.tile(tree, *child, least, depth - 1)));
         }
-        let others = &below[children.len()..];
-        let rest = others.iter().map(|child| graph.retained_size(*child));
-        let rest = rest.fold(0, u64::saturating_add);
-        if !children.is_empty() && rest > 0 {
-            children.push(Tile {
-                name: format!("{} more", super::text::grouped(others.len() as u64)),
-                id: 0,
-                bytes: rest,
-                children: Vec::new(),
-            });
+        if !children.is_empty() || bytes >= least {
+            children.extend(self.rest(&below[children.len()..], least));
         }
         Tile {
             name,
@@ -98,5 +91,37 @@ impl Analysis<'_, '_> {
             bytes,
             children,
         }
+    }
+
+    /// Nodes that are too small for tiles of their own, a tile for each class.
+    fn rest(&self, nodes: &[Node], least: u64) -> Vec<Tile> {
+        let mut classes: HashMap<ClassId, (u64, u64)> = HashMap::new();
+        for node in nodes {
+            let class = self.classes.class(self.graph, *node);
+            let tally = classes.entry(class).or_default();
+            tally.0 += 1;
+            tally.1 = tally.1.saturating_add(self.graph.retained_size(*node));
+        }
+        let mut tiles: Vec<Tile> = Vec::new();
+        let (mut count, mut bytes) = (0, 0_u64);
+        let tile = |name: &str, count: u64, bytes: u64| Tile {
+            name: format!("{name} \u{d7}{}", super::text::grouped(count)),
+            id: 0,
+            bytes,
+            children: Vec::new(),
+        };
+        for (class, (objects, size)) in classes {
+            if size >= least {
+                tiles.push(tile(self.classes.name(class), objects, size));
+            } else {
+                count += objects;
+                bytes = bytes.saturating_add(size);
+            }
+        }
+        tiles.sort_by(|a, b| (b.bytes, &a.name).cmp(&(a.bytes, &b.name)));
+        if bytes > 0 && !tiles.is_empty() {
+            tiles.push(tile("others", count, bytes));
+        }
+        tiles
     }
 }

@@ -31,8 +31,13 @@ fn read(bytes: &[u8]) -> bool {
     let counted = Census::take(&snapshot);
     let checked = check(&snapshot);
     let graph = Graph::build(&snapshot, &Release::nothing());
+    // A valid file may be more than a graph has room for: ids of 64 bits, 8 types of edges.
+    let is_limit = graph.as_ref().err().is_some_and(|error| {
+        let limits = ["types of edges", "too large", "too many"];
+        limits.iter().any(|limit| error.what.contains(limit))
+    });
     assert!(
-        checked.is_err() || (counted.is_ok() && graph.is_ok()),
+        checked.is_err() || (counted.is_ok() && (graph.is_ok() || is_limit)),
         "a valid file is not read"
     );
     let Ok(graph) = graph else { return false };

@@ -7,8 +7,8 @@
 //!
 //! Without FILEs it has oomhost write a snapshot of `fast-growth.js` for each `--heap` (52 by default,
 //! which makes some 250 MB). Without `--node` (or `NODE26` in the environment) the peers are left out.
-//! Prints two Markdown tables: wall time, peak memory and speed of whole programs, and the stages of
-//! our reading. oomhost runs three times, of which the median counts; a peer once.
+//! Prints two Markdown tables: wall time, processor time, speed and peak memory of whole programs, and
+//! the stages of our reading. oomhost runs three times, of which the median counts; a peer once.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ struct Options {
 #[derive(Clone, Copy)]
 struct Cost {
     seconds: f64,
+    /// Of all its threads.
+    processor: f64,
     peak: u64,
 }
 
@@ -57,8 +59,8 @@ fn run() -> Result<(), String> {
             options.files.push(made(*heap, folder.path())?);
         }
     }
-    println!("| snapshot | program | seconds | MB/s | peak RSS | of the file |");
-    println!("|---|---|---:|---:|---:|---:|");
+    println!("| snapshot | program | seconds | processor | MB/s | peak RSS | of the file |");
+    println!("|---|---|---:|---:|---:|---:|---:|");
     for file in &options.files {
         let bytes = length(file)?;
         let mut ours: Vec<Cost> = Vec::new();
@@ -79,7 +81,7 @@ fn run() -> Result<(), String> {
             command.arg(PEER_HEAP).arg(script).arg(peer).arg(file);
             match cost(&mut command) {
                 Ok(theirs) => row(bytes, name, theirs, Some(theirs.seconds / ours.seconds)),
-                Err(error) => println!("| {} | {name} | {error} | | | |", megabytes(bytes)),
+                Err(error) => println!("| {} | {name} | {error} | | | | |", megabytes(bytes)),
             }
         }
     }
@@ -154,12 +156,13 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("does not start: {error}"))?;
-    let mut peak = 0;
+    let (mut peak, mut processor) = (0, 0.0_f64);
     let status = loop {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
             break status;
         }
         peak = peak.max(resident_peak(child.id()));
+        processor = processor.max(processor_seconds(child.id()));
         std::thread::sleep(LOOK_EVERY);
     };
     let seconds = start.elapsed().as_secs_f64();
@@ -174,7 +177,11 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
             .unwrap_or_default();
         return Err(format!("failed, {status}: {line}"));
     }
-    Ok(Cost { seconds, peak })
+    Ok(Cost {
+        seconds,
+        processor,
+        peak,
+    })
 }
 
 /// The most memory that a process has had resident, in bytes (`VmHWM`).
@@ -191,13 +198,26 @@ fn resident_peak(pid: u32) -> u64 {
         .map_or(0, |kilobytes: u64| kilobytes * 1024)
 }
 
+/// Processor time that a process has had, in seconds (`utime` and `stime`, in hundredths).
+fn processor_seconds(pid: u32) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name, which may hold blanks.
+    let behind = text.rsplit_once(')').map_or("", |(_, behind)| behind);
+    let fields = behind.split_whitespace().skip(11).take(2);
+    fields
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
 #[expect(clippy::cast_precision_loss, reason = "for people")]
 fn row(bytes: u64, name: &str, cost: Cost, times: Option<f64>) {
     let times = times.map_or_else(String::new, |times| format!(" ({times:.1} \u{d7})"));
     println!(
-        "| {} | {name} | {:.2}{times} | {:.0} | {} | {:.2} |",
+        "| {} | {name} | {:.2}{times} | {:.2} | {:.0} | {} | {:.2} |",
         megabytes(bytes),
         cost.seconds,
+        cost.processor,
         bytes as f64 / 1e6 / cost.seconds,
         megabytes(cost.peak),
         cost.peak as f64 / bytes as f64
