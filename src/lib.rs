@@ -100,7 +100,12 @@ pub fn run(v8: V8) -> ExitCode {
 fn execute(command: Command, v8: V8) -> cli::ExitCode {
     match command {
         Command::Run(config) => commands::run::script(*config),
-        Command::Analyze(options) => analyze(&options),
+        Command::Analyze(options) => {
+            or_failed(commands::analyze::run(&options).map(|()| cli::ExitCode::SUCCESS))
+        }
+        Command::Diff(options) => {
+            or_failed(commands::diff::run(&options).map(|text| commands::print(&text)))
+        }
         Command::Flame(options) => or_failed(flame(&options)),
         Command::Recover(options) => or_failed(
             commands::recover::run(&options.file, &options.output)
@@ -114,15 +119,6 @@ fn execute(command: Command, v8: V8) -> cli::ExitCode {
         )),
         Command::V8Options => engine::print_v8_options(),
     }
-}
-
-fn analyze(options: &cli::AnalyzeOptions) -> cli::ExitCode {
-    let outcome = if options.summary {
-        commands::analyze::summary(&options.file).map(|text| commands::print(&text))
-    } else {
-        commands::analyze::run(&options.file).map(|()| cli::ExitCode::SUCCESS)
-    };
-    or_failed(outcome)
 }
 
 fn flame(options: &cli::FlameOptions) -> anyhow::Result<cli::ExitCode> {

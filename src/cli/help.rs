@@ -8,7 +8,8 @@ use super::table::{OPTIONS, V8_SHOWN};
 const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]
        oomhost run [options] script.js [arguments]
-       oomhost analyze FILE [--summary]
+       oomhost analyze FILE [--top N] [--format text|json|html|markdown] [--object @ID] ...
+       oomhost diff FILE FILE... [--top N] [--format text|json]
        oomhost flame FILE.cpuprofile|FILE.heapprofile [--output PATH]
        oomhost recover FILE.partial [--output PATH]
        oomhost unpack FILE.gz|FILE.zst [--output PATH]";
@@ -35,7 +36,9 @@ Examples:
   oomhost -p 'heapSnapshot()'
       write a snapshot now, print its path
   oomhost analyze Heap.20260101.120000.42.0.001.heapsnapshot
-      tell what is in it
+      tell what is in it, leak suspects first; analyze --help lists the questions
+  oomhost diff 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
+      tell what grew from one to the next
   oomhost recover Heap.20260101.120000.42.0.001.heapsnapshot.partial
       make a snapshot of what a capture that was killed left
   oomhost flame CPU.20260101.120000.42.0.001.cpuprofile
@@ -46,7 +49,7 @@ Examples:
 Exit codes:
     0  all is well
     1  an uncaught error or rejection, or a script that is not there;
-       analyze, flame, recover and unpack: a file that cannot be used
+       analyze, diff, flame, recover and unpack: a file that cannot be used
     9  a bad option or value: nothing was started
    13  a top-level await that nothing settles
   134  aborted (SIGABRT): memory ran out

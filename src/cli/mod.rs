@@ -7,6 +7,7 @@
 
 mod analyze;
 mod config;
+mod diff;
 mod error;
 mod exit;
 mod flame;
@@ -23,8 +24,9 @@ mod unpack;
 
 use std::ffi::OsString;
 
-pub use analyze::AnalyzeOptions;
+pub use analyze::{AnalyzeOptions, Format, Question};
 pub use config::{AtRss, Config, InputType, OnRequest, ScriptSource};
+pub use diff::DiffOptions;
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use flame::FlameOptions;
@@ -80,6 +82,8 @@ pub enum Command {
     Run(Box<Config>),
     /// Describe a snapshot file.
     Analyze(AnalyzeOptions),
+    /// Compare snapshot files.
+    Diff(DiffOptions),
     /// Draw a profile.
     Flame(FlameOptions),
     /// Make a snapshot of an unfinished one.
@@ -96,7 +100,7 @@ pub enum Command {
 
 /// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
 /// theirs.
-const RESERVED: &[&str] = &["test", "diff"];
+const RESERVED: &[&str] = &["test"];
 
 /// Understands a command line, given without the program's own name. Words that are no UTF-8 are
 /// read with replacement characters, as Node does.
@@ -114,6 +118,7 @@ pub fn parse(
     let argv: Vec<OsString> = argv.into_iter().collect();
     match argv.first().and_then(|word| word.to_str()) {
         Some("analyze") => return analyze::parse(&argv[1..]),
+        Some("diff") => return diff::parse(&argv[1..]),
         Some("flame") => return flame::parse(&argv[1..]),
         Some("recover") => return recover::parse(&argv[1..]),
         Some("unpack") => return unpack::parse(&argv[1..]),
@@ -133,7 +138,7 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some(word @ ("analyze" | "flame" | "recover" | "unpack")) => {
+        Some(word @ ("analyze" | "diff" | "flame" | "recover" | "unpack")) => {
             return Err(CliError::Invalid(format!(
                 "{word} takes its options behind its name, and none of a run; a script of that \
                  name is run with ./{word} or run {word}"

@@ -278,17 +278,38 @@ fn commands_and_scripts_named_like_them() {
 
 #[test]
 fn analyze_has_options_of_its_own() {
-    let options = AnalyzeOptions {
-        file: "a.heapsnapshot".into(),
-        summary: true,
+    let asked = |question: Question| {
+        Command::Analyze(AnalyzeOptions {
+            file: "a.heapsnapshot".into(),
+            question,
+            top: None,
+            format: Format::Text,
+        })
     };
+    let question = |words: &[&str]| parsed(&[&["analyze", "a.heapsnapshot"], words].concat());
+    assert_eq!(question(&[]), asked(Question::Overview));
+    assert_eq!(question(&["--summary"]), asked(Question::Summary));
+    assert_eq!(question(&["--check"]), asked(Question::Check));
+    assert_eq!(question(&["--object", "@12"]), asked(Question::Object(12)));
+    assert_eq!(question(&["--path=12"]), asked(Question::Path(12)));
     assert_eq!(
-        parsed(&["analyze", "a.heapsnapshot", "--summary"]),
-        Command::Analyze(options)
+        question(&["--what-if-cut", "@1 -> @2"]),
+        asked(Question::WhatIfCut(1, Some(2)))
     );
+    assert!(refused(&["analyze", "a", "--object=-1"]).contains("--object"));
+    assert!(refused(&["analyze", "a", "--format", "xml"]).contains("xml"));
     assert!(refused(&["analyze"]).starts_with("oomhost: the following required arguments"));
     assert!(refused(&["analyze", "a", "--sumary"]).contains("--summary"));
     assert!(matches!(parsed(&["analyze", "--help"]), Command::Help(text) if text.contains("FILE")));
+}
+
+#[test]
+fn diff_takes_two_files_or_more() {
+    let Command::Diff(options) = parsed(&["diff", "a", "b", "c", "--top", "3"]) else {
+        panic!("no diff");
+    };
+    assert_eq!((options.files.len(), options.top), (3, Some(3)));
+    assert!(refused(&["diff", "a"]).contains("<FILE>"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One file a command; the only place where the rooms meet.
 
 pub mod analyze;
+pub mod diff;
 pub mod flame;
 mod open;
 pub mod recover;

@@ -23,6 +23,7 @@ const FURTHER_NAMES: &str = "(further names)";
 /// Counts agree with `DevTools`, nodes without a size left out as there, except that
 /// - classes of one name are one class here, wherever they were defined;
 /// - plain objects are all `Object`; `DevTools` names common shapes of them `{a, b}`;
+/// - contexts of closures and scripts are one class each;
 /// - a size is what the node itself has. `DevTools` adds the sizes of `(array)` and
 ///   `(system)` nodes to their sole owner, and then leaves them out of the count.
 #[derive(Debug, Clone)]
@@ -164,10 +165,14 @@ impl Census {
     }
 }
 
-/// What `DevTools` calls the class of a node of type `kind`.
 fn rule(kind: &str) -> Rule {
-    Rule::Whole(match kind {
-        "object" | "native" => return Rule::ByName,
+    class_of_kind(kind).map_or(Rule::ByName, Rule::Whole)
+}
+
+/// What `DevTools` calls the class of the nodes of type `kind`; `None` where it is their name.
+pub(super) fn class_of_kind(kind: &str) -> Option<String> {
+    Some(match kind {
+        "object" | "native" => return None,
         "hidden" => "(system)".to_owned(),
         "code" => "(compiled code)".to_owned(),
         "closure" => "Function".to_owned(),
@@ -202,8 +207,17 @@ fn named(
     Ok(classes)
 }
 
-/// Elements are named with their attributes, as in `<div id="a">`; their class is `<div>`.
-fn class_name(mut name: String) -> String {
+/// Elements are named with their attributes, as in `<div id="a">`; their class is `<div>`. V8 15 names
+/// each scope's contexts and each script apart; `DevTools` makes a class of each.
+pub(super) fn class_name(mut name: String) -> String {
+    for whole in ["system / Context", "system / Script"] {
+        if name
+            .strip_prefix(whole)
+            .is_some_and(|rest| rest.starts_with(" / "))
+        {
+            return whole.to_owned();
+        }
+    }
     let tag_at = match name.strip_prefix("Detached ") {
         Some(rest) if rest.starts_with('<') => "Detached ".len(),
         _ if name.starts_with('<') => 0,

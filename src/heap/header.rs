@@ -25,6 +25,7 @@ pub struct Header {
     /// Numbers a location takes, and which of them is the node it belongs to.
     pub(super) location_width: usize,
     pub(super) location_node: usize,
+    pub(super) location: LocationColumns,
     /// Numbers a sample takes, and which of them is the last id assigned by then.
     pub(super) sample_width: usize,
     pub(super) sample_id: usize,
@@ -40,8 +41,22 @@ pub(super) struct NodeColumns {
     pub id: usize,
     pub self_size: usize,
     pub edge_count: usize,
+    /// Absent before V8 8.
+    pub detachedness: Option<usize>,
     /// V8's names of the node types, by number.
     pub kinds: Vec<String>,
+}
+
+/// Where the values of a location are in its row.
+#[derive(Debug, Clone)]
+pub(super) struct LocationColumns {
+    pub width: usize,
+    pub object: Option<usize>,
+    pub script: Option<usize>,
+    /// The script's node; V8 has it since 15.
+    pub script_node: Option<usize>,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
 }
 
 /// Where the values of an edge are in its row.
@@ -157,6 +172,7 @@ impl Header {
                 id: node_column("id")?,
                 self_size: node_column("self_size")?,
                 edge_count: node_column("edge_count")?,
+                detachedness: position(&node_fields, "detachedness"),
                 kinds: kinds("node_types", node_types, node_kind)?,
             },
             edge: EdgeColumns {
@@ -165,6 +181,14 @@ impl Header {
                 name_or_index: edge_column("name_or_index")?,
                 to_node: edge_column("to_node")?,
                 kinds: kinds("edge_types", edge_types, edge_kind)?,
+            },
+            location: LocationColumns {
+                width: location_fields.len(),
+                object: position(&location_fields, "object_index"),
+                script: position(&location_fields, "script_id"),
+                script_node: position(&location_fields, "script_object_index"),
+                line: position(&location_fields, "line"),
+                column: position(&location_fields, "column"),
             },
             location_width: location_fields.len(),
             location_node: position(&location_fields, "object_index").unwrap_or(0),

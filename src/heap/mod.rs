@@ -12,13 +12,21 @@
 
 mod census;
 mod check;
+mod classes;
 mod error;
+mod findings;
+mod graph;
+mod growth;
 mod header;
+mod locations;
 mod open;
+mod parallel;
+mod path;
 mod recover;
 mod rows;
 mod snapshot;
 mod strings;
+mod suspects;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -26,8 +34,18 @@ mod tests;
 
 pub use census::{Census, Class, Largest};
 pub use check::{Checked, check};
+pub use classes::{ClassId, ClassTotal, Classes};
 pub use error::FormatError;
+pub use findings::{Duplicate, Findings, Tally};
+pub use graph::{
+    Cut, Dominated, Edge, Graph, NO_DISTANCE, Names, Node, Reached, Release, Routes,
+    SYSTEM_DISTANCE, Stages, Sums,
+};
+pub use growth::{Account, Count};
 pub use header::Header;
+pub use locations::{Location, Locations};
 pub use open::SnapshotFile;
+pub use path::{Path, SourcePath, Step};
 pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;
+pub use suspects::{Group, Suspect, suspects};

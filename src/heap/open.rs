@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
-use memmap2::{Advice, Mmap};
+use memmap2::{Advice, Mmap, UncheckedAdvice};
 
 /// A `.heapsnapshot` file mapped for reading in order.
 ///
@@ -62,6 +63,24 @@ impl SnapshotFile {
         // advice: a kernel that does not take it changes nothing but speed.
         let _ = map.advise(Advice::Sequential);
         Ok(Self { map })
+    }
+
+    /// Lets go of the pages that lie within these bytes, which are read from the file again where they
+    /// are looked at once more. Otherwise what was read counts as resident memory of this process.
+    pub fn release(&self, bytes: Range<usize>) {
+        const PAGE: usize = 4096;
+        let start = bytes.start.next_multiple_of(PAGE);
+        let end = bytes.end.min(self.map.len()) / PAGE * PAGE;
+        if start >= end {
+            return;
+        }
+        #[expect(unsafe_code, reason = "dropping pages of a mapping")]
+        // SAFETY: the mapping is of a file and read only, so a page that is dropped comes back as it
+        // was, given what `open` asks for: that nobody writes to the file.
+        let _ = unsafe {
+            self.map
+                .unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start)
+        };
     }
 
     /// The text of the file.

@@ -123,6 +123,19 @@ impl<'a> Snapshot<'a> {
         Strings::new(&self.bytes[self.strings.clone()], self.strings.start)
     }
 
+    /// The text of the node section and its offset in the file; likewise the other two.
+    pub(super) fn node_text(&self) -> (&'a [u8], usize) {
+        (&self.bytes[self.nodes.clone()], self.nodes.start)
+    }
+
+    pub(super) fn edge_text(&self) -> (&'a [u8], usize) {
+        (&self.bytes[self.edges.clone()], self.edges.start)
+    }
+
+    pub(super) fn string_text(&self) -> (&'a [u8], usize) {
+        (&self.bytes[self.strings.clone()], self.strings.start)
+    }
+
     fn rows(&self, range: &Range<usize>, section: &'static str) -> Rows<'a> {
         Rows::new(&self.bytes[range.clone()], range.start, section)
     }

@@ -1,8 +1,10 @@
 //! Tables for a terminal or a CI log.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use crate::heap::{Census, Class};
+use super::model::SuspectFacts;
+use crate::heap::{Census, Checked, Class};
 
 /// Constructors that the summary names at most.
 const CONSTRUCTORS: usize = 6;
@@ -76,8 +78,21 @@ enum Maker {
     Engine,
 }
 
+/// Where a class comes in a list of what a programmer may know: the program's own first, V8's last.
+#[must_use]
+pub fn rank(name: &str) -> u8 {
+    match maker_of(name) {
+        Maker::Program => 0,
+        Maker::Language => 1,
+        Maker::Engine => 2,
+    }
+}
+
 fn maker(class: &Class) -> Maker {
-    let name = class.name.as_str();
+    maker_of(&class.name)
+}
+
+fn maker_of(name: &str) -> Maker {
     if name.starts_with('(') || name.contains(" / ") {
         Maker::Engine
     } else if BUILT_IN.binary_search(&name).is_ok() {
@@ -136,20 +151,32 @@ pub fn summary(census: &Census) -> String {
     out
 }
 
-/// All classes, or the first `limit`, largest first.
+/// The suspects for the end of a log; two at most.
 #[must_use]
-pub fn table(census: &Census, limit: usize) -> String {
-    let shown = &census.classes[..limit.min(census.classes.len())];
+pub fn suspects(suspects: &[SuspectFacts]) -> String {
     let mut out = String::new();
-    let columns = Columns::of(shown.iter());
-    for class in shown {
-        columns.write(&mut out, class, census);
+    if !suspects.is_empty() {
+        out.push_str("Leak suspects:\n");
     }
-    let hidden = census.classes.len() - shown.len();
-    if hidden > 0 {
-        let _ = writeln!(out, "  and {} more", grouped(hidden as u64));
+    for (at, suspect) in suspects.iter().take(2).enumerate() {
+        for line in super::screen::suspect_lines(at + 1, suspect) {
+            let _ = writeln!(out, "{line}");
+        }
     }
     out
+}
+
+/// What `--check` says of a valid file.
+#[must_use]
+pub fn checked(path: &Path, checked: &Checked) -> String {
+    format!(
+        "{} is a valid heap snapshot: {} nodes, {} edges, {} strings, {}\n",
+        path.display(),
+        grouped(checked.nodes),
+        grouped(checked.edges),
+        grouped(checked.strings),
+        size(checked.self_size)
+    )
 }
 
 /// Widths that make `name ×count, size` stand in columns.
@@ -215,7 +242,7 @@ impl Columns {
 }
 
 /// A name as one line of text: control characters replaced, the end cut.
-fn one_line(name: &str) -> String {
+pub(super) fn one_line(name: &str) -> String {
     let mut line: String = name
         .chars()
         .take(NAME_WIDTH)
@@ -329,7 +356,6 @@ mod tests {
             self_size: 2500,
         };
         assert_eq!(summary(&census).lines().count(), 12);
-        assert_eq!(table(&census, 30).lines().count(), 31);
     }
 
     #[test]

@@ -24,6 +24,18 @@ pub mod watchdog;
 
 pub use errno::Errno;
 
+/// Bytes of memory that are left for the process: what the machine has available or, where that is
+/// less, what its cgroup's limit leaves beyond what the kernel cannot take back.
+#[must_use]
+pub fn memory_left() -> u64 {
+    let machine = process::Meminfo::open().available().unwrap_or(0);
+    cgroup::MemoryGroup::open()
+        .tightest(|limit| limit)
+        .map_or(machine, |tight| {
+            machine.min(tight.limit.saturating_sub(tight.used))
+        })
+}
+
 /// Bytes of memory that the process may use: the machine's or, where that is less, those of its
 /// cgroup.
 #[must_use]

@@ -1,7 +1,10 @@
 // Opens heap snapshots with Chrome DevTools' own parser (npm package heap-snapshot-toolkit) and
 // compares what it finds with `oomhost analyze`.
 //
-//   node check.mjs [--oomhost=PATH] [FILE...]
+//   node check.mjs [--oomhost=PATH] [--dump-graph=PATH] [FILE...]
+//
+// and each node's retained size, shallow size, distance and dominator with what our analysis says
+// (`dump_graph`, an example that `cargo build --release --example dump_graph` and `cargo test` build).
 //
 // Without FILEs it runs every leaky fixture with oomhost first and opens what they leave; V8's own
 // snapshot of the same heap, which a variable asks for, must then have the same retained sizes.
@@ -10,21 +13,18 @@
 import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'heap-snapshot-toolkit';
 
 const root = resolve(import.meta.dirname, '../..');
 const leaks = join(root, 'tests/fixtures/leaks');
+const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 
-// DevTools adds the sizes of such nodes to the object that alone holds them, and counts only
-// those that keep some.
-const OWNED = new Set(['(array)', '(system)', 'system / ExternalStringData']);
-
-function binary(given) {
-  const places = given ? [given] : ['release', 'debug'].map((p) => join(root, 'target', p, 'oomhost'));
+function binary(given, name, option) {
+  const places = given ? [given] : ['release', 'debug'].map((p) => join(target, p, name));
   const found = places.find((place) => existsSync(place));
   if (found) return resolve(found);
-  console.error(`no oomhost at ${places.join(' or ')}: build it, or give --oomhost=PATH`);
+  console.error(`no ${basename(name)} at ${places.join(' or ')}: build it, or give ${option}PATH`);
   process.exit(2);
 }
 
@@ -32,22 +32,23 @@ function number(text) {
   return Number(text.replaceAll(',', ''));
 }
 
-// DevTools spreads "Detached" from the objects that say so to those they hold.
+// DevTools spreads "Detached" from the objects that say so to those they hold, and makes a class of
+// each scope's contexts and of each script.
 function className(name) {
-  return name.replace(/^Detached /, '');
+  return name.replace(/^Detached /, '').replace(/^(system \/ (Context|Script)) \/ .*/s, '$1');
 }
 
-// What oomhost says of a file: its facts by name, and the count of each class it lists.
+// What oomhost says of a file: its facts by name, and the count of each class.
 function ours(oomhost, file) {
-  const run = spawnSync(oomhost, ['analyze', file], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const words = ['analyze', file, '--format', 'json', '--top', '1000000'];
+  const run = spawnSync(oomhost, words, { encoding: 'utf8', maxBuffer: 2 ** 29 });
   if (run.status !== 0) throw new Error(`oomhost analyze: ${run.stderr || run.error}`);
-  const fact = (name) => number(run.stdout.match(new RegExp(`^  ${name} .*?([0-9,]+)(?: bytes\\))?$`, 'm'))[1]);
+  const { file: facts, constructors } = JSON.parse(run.stdout);
   const classes = new Map();
-  for (const [, name, count] of run.stdout.matchAll(/^  (.+?) +\u00d7([0-9,]+), /gm)) {
-    if (name.endsWith('\u2026')) continue;
-    classes.set(className(name), (classes.get(className(name)) ?? 0) + number(count));
+  for (const { name, count } of constructors) {
+    classes.set(className(name), (classes.get(className(name)) ?? 0) + count);
   }
-  return { nodes: fact('nodes'), edges: fact('edges'), selfSize: fact('self size'), classes };
+  return { nodes: facts.nodes, edges: facts.edges, selfSize: facts.heapBytes + facts.extraNativeBytes, classes };
 }
 
 // The same from DevTools. Classes of one name are told apart there by where they are defined, and
@@ -64,6 +65,7 @@ async function theirs(file) {
     edges: snapshot.containmentEdges.length / snapshot.edgeFieldsCount,
     selfSize: snapshot.getStatistics().total,
     classes,
+    snapshot,
   };
 }
 
@@ -96,6 +98,42 @@ async function compareRetained(file, other) {
   return wrong.slice(0, 10);
 }
 
+// The nodes of which we say something else than DevTools, as sentences. It counts with 32 bits of a
+// self size, so that a node of 4 GB and more, and all that retain one, are left out.
+function compareNodes(file, devtools) {
+  const out = join(mkdtempSync(join(tmpdir(), 'oomhost-graph-')), 'graph');
+  const wrong = [];
+  try {
+    const run = spawnSync(dumpGraph, [file, out], { encoding: 'utf8' });
+    if (run.status !== 0) return [`dump_graph: ${run.stderr || run.error}`];
+    const bytes = readFileSync(out).buffer;
+    const count = devtools.nodeCount;
+    const { nodes, nodeFieldCount, nodeSelfSizeOffset } = devtools;
+    const shallow = { at: (node) => nodes.getValue(node * nodeFieldCount + nodeSelfSizeOffset) };
+    const at = (list) => ({ at: (node) => list[node] });
+    const columns = [
+      ['retained size', new Float64Array(bytes, 0, count), at(devtools.retainedSizes)],
+      ['shallow size', new Float64Array(bytes, 8 * count, count), shallow],
+      ['distance', new Int32Array(bytes, 16 * count, count), at(devtools.nodeDistances)],
+      ['dominator', new Uint32Array(bytes, 20 * count, count), at(devtools.dominatorsTree)],
+    ];
+    for (const [what, mine, theirs] of columns) {
+      let differ = 0;
+      let first;
+      for (let node = 0; node < count; node++) {
+        if (mine[node] === theirs.at(node)) continue;
+        if (what.endsWith('size') && mine[node] >= 2 ** 32) continue;
+        differ++;
+        first ??= `node ${node}: oomhost ${mine[node]}, DevTools ${theirs.at(node)}`;
+      }
+      if (differ > 0) wrong.push(`${what} of ${differ} nodes differs, the first of ${first}`);
+    }
+  } finally {
+    rmSync(dirname(out), { recursive: true });
+  }
+  return wrong;
+}
+
 // Returns the differences, as sentences.
 async function compare(oomhost, file, culprit, other) {
   const [mine, devtools] = [ours(oomhost, file), await theirs(file)];
@@ -105,11 +143,11 @@ async function compare(oomhost, file, culprit, other) {
   }
   let compared = 0;
   for (const [name, count] of mine.classes) {
-    if (OWNED.has(name)) continue;
     compared++;
     const there = devtools.classes.get(name) ?? 0;
     if (there !== count) wrong.push(`${name}: oomhost ${count}, DevTools ${there}`);
   }
+  wrong.push(...compareNodes(file, devtools.snapshot));
   if (compared === 0) wrong.push('oomhost lists no class');
   const found = culprit && (devtools.classes.get(culprit.name) ?? 0);
   if (culprit && found < culprit.least) {
@@ -151,9 +189,13 @@ async function leak(oomhost, fixture) {
 }
 
 const args = process.argv.slice(2);
-const option = args.find((arg) => arg.startsWith('--oomhost='));
-const oomhost = binary(option?.slice('--oomhost='.length));
-const files = args.filter((arg) => arg !== option);
+const options = ['--oomhost=', '--dump-graph='].map((option) => {
+  const given = args.find((arg) => arg.startsWith(option));
+  return given?.slice(option.length);
+});
+const oomhost = binary(options[0], 'oomhost', '--oomhost=');
+const dumpGraph = binary(options[1], 'examples/dump_graph', '--dump-graph=');
+const files = args.filter((arg) => !arg.startsWith('--'));
 
 let failures = 0;
 for (const file of files) if (!(await compare(oomhost, file))) failures++;

@@ -39,27 +39,178 @@ fn refused(path: &Path, reason: &str) {
     assert!(first.contains(reason), "{ended:?}");
 }
 
-#[test]
-fn facts_and_classes() {
-    let (_folder, path) = snapshot();
-    let ended = analyze(&path);
+/// Asks something about a snapshot; the answer.
+fn ask(path: &Path, words: &[&str]) -> String {
+    let ended = Ended::of(oomhost().arg("analyze").arg(path).args(words));
     assert_eq!(
         (ended.code, ended.stderr.as_str()),
         (Some(0), ""),
-        "{ended:?}"
+        "{words:?}: {ended:?}"
     );
-    let line = |start: &str| {
-        ended
-            .stdout
-            .lines()
-            .find(|line| line.trim_start().starts_with(start))
-            .unwrap_or_else(|| panic!("no {start} in {ended:?}"))
-    };
-    assert!(line("file").contains("MB ("));
-    assert!(line("Kept").contains(" \u{d7}1,234, "));
-    for fact in ["nodes", "edges", "self size", "native bytes"] {
-        line(fact);
+    ended.stdout
+}
+
+fn json(path: &Path, words: &[&str]) -> serde_json::Value {
+    let words = [words, &["--format", "json"]].concat();
+    serde_json::from_str(&ask(path, &words)).expect("JSON")
+}
+
+#[test]
+fn the_first_screen() {
+    let (_folder, path) = snapshot();
+    let screen = ask(&path, &[]);
+    assert!(screen.lines().count() <= 40, "{screen}");
+    for line in screen.lines() {
+        assert!(line.chars().count() <= 100, "too long: {line}");
     }
+    for part in [
+        "a.heapsnapshot: ",
+        ", by oomhost ",
+        "heap of ",
+        "Constructors by",
+        "Also:",
+    ] {
+        assert!(screen.contains(part), "no {part} in {screen}");
+    }
+    let kept = ask(&path, &["--top", "500"]);
+    assert!(kept.contains("Kept "), "{kept}");
+    assert!(ask(&path, &["--check"]).contains(" is a valid heap snapshot: "));
+}
+
+#[test]
+fn an_overview_in_every_format() {
+    let (_folder, path) = snapshot();
+    let model = json(&path, &["--top", "10000"]);
+    assert_eq!(model["schema"], "oomhost-analysis/1");
+    let constructors = model["constructors"].as_array().expect("a list");
+    let kept = constructors.iter().find(|class| class["name"] == "Kept");
+    let kept = kept.unwrap_or_else(|| panic!("no Kept in {constructors:#?}"));
+    assert_eq!(kept["count"], 1234);
+    assert!(kept["retainedBytes"].as_u64() >= kept["shallowBytes"].as_u64());
+    assert!(ask(&path, &["--format", "markdown"]).starts_with("# Heap of "));
+    let page = ask(&path, &["--format", "html"]);
+    assert!(page.starts_with("<!DOCTYPE html>") && !page.contains("/*DATA*/"));
+    assert_eq!(page.matches("</script>").count(), 1);
+    assert!(!page.contains("http://") && !page.contains("https://"));
+}
+
+#[test]
+fn questions_about_objects() {
+    let (_folder, path) = snapshot();
+    let kept = json(&path, &["--constructor", "Kept", "--top", "2"]);
+    assert_eq!(kept["count"], 1234);
+    let object = &kept["objects"][0];
+    assert_eq!(object["source"], "global.kept[\u{2026}]");
+    assert_eq!(object["location"]["line"], 1);
+    let id = format!("@{}", object["id"]);
+
+    let view = json(&path, &["--object", &id]);
+    assert_eq!(view["object"]["class"], "Kept");
+    let retainers = view["retainers"].as_array().expect("a list");
+    let array = retainers
+        .iter()
+        .find(|retainer| retainer["class"] == "Array");
+    let array = format!("@{}", array.expect("an array holds it")["id"]);
+    let way = json(&path, &["--path", &id]);
+    let last = way["path"].as_array().and_then(|path| path.last());
+    assert_eq!(last.expect("a path")["edge"], "element");
+
+    let alone = json(&path, &["--what-if-cut", &id]);
+    assert_eq!(alone["freedObjects"], 1, "{alone:#}");
+    let all = json(&path, &["--what-if-cut", &array]);
+    assert!(all["freedObjects"].as_u64() >= Some(1235), "{all:#}");
+    let reference = format!("{array}->{id}");
+    let held = json(&path, &["--what-if-cut", &reference]);
+    assert_eq!(held["freedObjects"], 1, "{held:#}");
+    let found = json(&path, &["--query", "class=Kept self>1 distance<100"]);
+    assert_eq!(found["count"], 1234);
+    for words in [
+        &["--constructor", "Kept"][..],
+        &["--object", &id],
+        &["--path", &id],
+        &["--what-if-cut", &array],
+        &["--query", "class=Kept"],
+    ] {
+        assert!(ask(&path, words).contains("Kept"), "{words:?}");
+    }
+}
+
+#[test]
+fn questions_without_an_answer() {
+    let (_folder, path) = snapshot();
+    for (words, code, text) in [
+        (&["--constructor", "Kep"][..], 1, "did you mean Kept?"),
+        (
+            &["--object", "@4294967295"],
+            1,
+            "no object has the id @4294967295",
+        ),
+        (&["--what-if-cut", "@1->@1"], 1, "no such reference"),
+        (&["--query", "size>1"], 1, "no field"),
+        (&["--object", "x"], 9, "takes an object's id"),
+        (
+            &["--object", "@1", "--path", "@1"],
+            9,
+            "cannot be used with",
+        ),
+        (
+            &["--path", "@1", "--format", "html"],
+            9,
+            "the overview alone",
+        ),
+        (&["--top=-1"], 9, "--top"),
+    ] {
+        let ended = Ended::of(oomhost().arg("analyze").arg(&path).args(words));
+        assert_eq!(ended.code, Some(code), "{words:?}: {ended:?}");
+        assert!(ended.stderr.contains(text), "{words:?}: {ended:?}");
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn growth_between_snapshots() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "class Kept {}
+        globalThis.kept = [];
+        for (const name of ['a', 'b', 'c']) {
+          for (let i = 0; i < 1000; i++) kept.push(new Kept());
+          heapSnapshot(`${process.argv[1]}/${name}.heapsnapshot`);
+        }";
+    let ended = Ended::of(oomhost().args(["-e", script]).arg(folder.path()));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let files = ["a", "b", "c"].map(|name| folder.path().join(format!("{name}.heapsnapshot")));
+    let diff = |words: &[&str]| Ended::of(oomhost().arg("diff").args(&files).args(words));
+    let text = diff(&[]);
+    assert_eq!((text.code, text.stderr.as_str()), (Some(0), ""), "{text:?}");
+    assert!(
+        text.stdout.contains("1,000 \u{2192} 2,000 \u{2192} 3,000"),
+        "{text:?}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&diff(&["--format", "json"]).stdout).expect("JSON");
+    let kept = json["constructors"]
+        .as_array()
+        .and_then(|all| all.iter().find(|class| class["name"] == "Kept"))
+        .expect("Kept grew");
+    assert_eq!(
+        (&kept["everyTime"], &kept["new"]),
+        (&true.into(), &1000.into())
+    );
+    let place = json["places"]
+        .as_array()
+        .and_then(|all| all.iter().find(|place| place["class"] == "Kept"))
+        .expect("Kept has a place");
+    assert_eq!(place["path"], "global.kept", "{place:#}");
+    assert_eq!(place["new"], serde_json::json!([1000, 1000]));
+
+    let one = Ended::of(oomhost().arg("diff").arg(&files[0]));
+    assert_eq!(one.code, Some(9), "{one:?}");
+    let missing = Ended::of(oomhost().arg("diff").arg(&files[0]).arg("nowhere"));
+    assert_eq!(missing.code, Some(1), "{missing:?}");
+    assert!(
+        missing.stderr.contains("cannot read nowhere"),
+        "{missing:?}"
+    );
 }
 
 #[test]

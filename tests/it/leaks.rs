@@ -86,6 +86,37 @@ fn holds_the_culprit(fixture: &Fixture, run: &Run, name: &str) {
             .is_some_and(|rest| rest.trim_start().starts_with('\u{d7}'))
     });
     assert!(named, "no {culprit} in {summary}");
+    assert!(summary.starts_with("Leak suspects:\n1. "), "{summary}");
+    suspects_the_culprit(fixture, &path, culprit);
+}
+
+/// The first suspect is the culprit, or holds it, or consists of it, and its place is named.
+fn suspects_the_culprit(fixture: &Fixture, snapshot: &Path, culprit: &str) {
+    let ended = Ended::of(
+        oomhost()
+            .args(["analyze", "--format", "json"])
+            .arg(snapshot),
+    );
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let model: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let suspect = &model["suspects"][0];
+    let classes = |list: &str| {
+        let groups = suspect[list].as_array().expect("a list").iter();
+        groups
+            .map(|group| group["class"].clone())
+            .collect::<Vec<_>>()
+    };
+    let object = &suspect["object"];
+    let is_named = object["class"] == culprit
+        || classes("holds").contains(&culprit.into())
+        || classes("consistsOf").contains(&culprit.into());
+    assert!(is_named, "{culprit} is not in {suspect:#}");
+    let place = fixture.get("suspect").expect("a leak has a suspect");
+    let [source, class] = ["source", "class"].map(|of| object[of].as_str().expect("a text"));
+    assert!(
+        source.contains(place) || class == place,
+        "no {place} in {suspect:#}"
+    );
 }
 
 fn summary_of(snapshot: &Path) -> String {

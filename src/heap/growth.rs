@@ -1,0 +1,148 @@
+//! What grew between snapshots of one program.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxHashSet;
+
+use super::classes::Classes;
+use super::graph::{Graph, Node, Routes};
+use super::path::{Path, SourcePath};
+
+/// Objects of one class, or of one class at one path, in a snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Objects.
+    pub count: u64,
+    /// Their shallow sizes.
+    pub bytes: u64,
+}
+
+/// What one snapshot has to say, small enough to keep when the next is read.
+#[derive(Debug)]
+pub struct Account {
+    /// Objects with a shallow size, by class.
+    pub classes: HashMap<String, Count>,
+    /// Those that the snapshot before did not have, by class; all of the first snapshot's.
+    pub new: HashMap<String, Count>,
+    /// The places that hold most new objects: path and class.
+    pub places: HashMap<(String, String), Count>,
+    /// The ids of all objects, sorted.
+    pub ids: Vec<u32>,
+    /// Bytes of the heap.
+    pub heap_bytes: u64,
+    /// Nodes.
+    pub nodes: u64,
+}
+
+/// Objects whose place is looked for, at most, in one snapshot.
+const HOLDERS: usize = 2000;
+
+impl Account {
+    /// Counts a snapshot's objects; `before` are the ids that the one before it had.
+    #[must_use]
+    pub fn take(graph: &Graph<'_>, before: Option<&[u32]>) -> Self {
+        let classes = Classes::of(graph);
+        let mut all = vec![Count::default(); classes.len()];
+        let mut new = vec![Count::default(); classes.len()];
+        let is_new = |node: Node| {
+            before.is_some_and(|before| before.binary_search(&graph.id(node)).is_err())
+        };
+        for node in graph.nodes() {
+            let bytes = graph.shallow_size(node);
+            if bytes == 0 {
+                continue;
+            }
+            let class = classes.class(graph, node) as usize;
+            all[class].add(bytes);
+            if before.is_none() || is_new(node) {
+                new[class].add(bytes);
+            }
+        }
+        let named = |counts: Vec<Count>| {
+            let counts = counts.into_iter().enumerate();
+            counts
+                .filter(|(_, count)| count.count > 0)
+                .map(|(class, count)| {
+                    let class = u32::try_from(class).unwrap_or(u32::MAX);
+                    (classes.name(class).to_owned(), count)
+                })
+                .collect()
+        };
+        let places = places(graph, &classes, &is_new);
+        let mut ids: Vec<u32> = graph.nodes().map(|node| graph.id(node)).collect();
+        ids.sort_unstable();
+        Self {
+            classes: named(all),
+            new: named(new),
+            places,
+            ids,
+            heap_bytes: graph.retained_size(0),
+            nodes: graph.len() as u64,
+        }
+    }
+}
+
+impl Count {
+    fn add(&mut self, bytes: u64) {
+        self.count += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// New objects by what holds them: grouped by holder and class, then by the holder's path in the source.
+fn places(
+    graph: &Graph<'_>,
+    classes: &Classes,
+    is_new: &impl Fn(Node) -> bool,
+) -> HashMap<(String, String), Count> {
+    let routes = Routes::find(graph);
+    let is_part = |node: Node| {
+        matches!(
+            graph.kind(node),
+            "array" | "hidden" | "code" | "object shape"
+        )
+    };
+    let mut by_holder: HashMap<(Node, u32), Count> = HashMap::new();
+    for &node in routes.order() {
+        let bytes = graph.shallow_size(node);
+        if bytes == 0 || is_part(node) || !is_new(node) {
+            continue;
+        }
+        // The nearest object above that was there before, or is no part of another.
+        let mut holder = routes.before(node);
+        let mut steps = 0;
+        while let Some(above) = holder
+            && (is_part(above) || is_new(above))
+            && steps < 64
+        {
+            holder = routes.before(above);
+            steps += 1;
+        }
+        if let Some(holder) = holder {
+            let class = classes.class(graph, node);
+            by_holder.entry((holder, class)).or_default().add(bytes);
+        }
+    }
+    let mut holders: Vec<((Node, u32), Count)> = by_holder.into_iter().collect();
+    holders.sort_by_key(|(key, count)| (std::cmp::Reverse(count.bytes), *key));
+    holders.truncate(HOLDERS);
+    let mut paths: HashMap<Node, String> = HashMap::new();
+    let mut seen = FxHashSet::default();
+    let mut places: HashMap<(String, String), Count> = HashMap::new();
+    for ((holder, class), count) in holders {
+        if seen.len() >= HOLDERS / 10 && !seen.contains(&holder) {
+            continue;
+        }
+        seen.insert(holder);
+        let path = paths
+            .entry(holder)
+            .or_insert_with(|| SourcePath::of(graph, &Path::to(graph, &routes, holder)).text)
+            .clone();
+        let place = places
+            .entry((path, classes.name(class).to_owned()))
+            .or_default();
+        place.count += count.count;
+        place.bytes = place.bytes.saturating_add(count.bytes);
+    }
+    places
+}

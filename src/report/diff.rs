@@ -1,0 +1,220 @@
+//! What `oomhost diff` says.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::text::{grouped, one_line, rank, size};
+use crate::heap::{Account, Count};
+
+/// The version of the JSON.
+pub const SCHEMA: &str = "oomhost-diff/1";
+
+/// Entries of a list in the text where nothing else is asked for.
+const TOP: usize = 12;
+
+/// Growth between snapshots.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diff {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The snapshots, in the order in which they were given.
+    pub snapshots: Vec<SnapshotFacts>,
+    /// Constructors that grew; those that grew every time first, then by bytes.
+    pub constructors: Vec<Growth>,
+    /// Where the new objects are; the same order.
+    pub places: Vec<PlaceGrowth>,
+}
+
+/// A snapshot.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotFacts {
+    /// The path as it was given.
+    pub path: String,
+    /// Bytes of the heap.
+    pub heap_bytes: u64,
+    /// Nodes.
+    pub nodes: u64,
+}
+
+/// How a constructor grew.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Growth {
+    /// Its name.
+    pub name: String,
+    /// Whether there were more from each snapshot to the next.
+    pub every_time: bool,
+    /// Objects in each snapshot.
+    pub counts: Vec<u64>,
+    /// Bytes of their own in each snapshot.
+    pub bytes: Vec<u64>,
+    /// Objects in the last snapshot that the one before it did not have.
+    pub new: u64,
+}
+
+/// Where new objects are.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceGrowth {
+    /// The path of what holds them, as it would stand in the program.
+    pub path: String,
+    /// Their class.
+    pub class: String,
+    /// Whether each snapshot but the first had new ones here.
+    pub every_time: bool,
+    /// New objects in each snapshot but the first.
+    pub new: Vec<u64>,
+    /// Their bytes.
+    pub new_bytes: Vec<u64>,
+}
+
+impl Diff {
+    /// Compares the accounts of snapshots.
+    #[must_use]
+    pub fn of(snapshots: &[(String, Account)]) -> Self {
+        let accounts: Vec<&Account> = snapshots.iter().map(|(_, account)| account).collect();
+        Self {
+            schema: SCHEMA,
+            snapshots: snapshots
+                .iter()
+                .map(|(path, account)| SnapshotFacts {
+                    path: path.clone(),
+                    heap_bytes: account.heap_bytes,
+                    nodes: account.nodes,
+                })
+                .collect(),
+            constructors: constructors(&accounts),
+            places: places(&accounts),
+        }
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn text(&self, top: Option<usize>) -> String {
+        let top = top.unwrap_or(TOP);
+        let mut out = String::new();
+        for (at, snapshot) in self.snapshots.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "{}. {}: heap of {}, {} nodes",
+                at + 1,
+                snapshot.path,
+                size(snapshot.heap_bytes),
+                grouped(snapshot.nodes)
+            );
+        }
+        let mark = |every_time: bool| if every_time { '+' } else { ' ' };
+        let several = self.snapshots.len() > 2;
+        out.push_str("\nConstructors that grew");
+        out.push_str(if several { " (+ every time):\n" } else { ":\n" });
+        if self.constructors.is_empty() {
+            out.push_str("  none\n");
+        }
+        for growth in self.constructors.iter().take(top) {
+            let counts: Vec<String> = growth.counts.iter().map(|count| grouped(*count)).collect();
+            let more = last_less_first(&growth.bytes);
+            let _ = writeln!(
+                out,
+                "{} {:32} \u{d7}{}, +{}, {} new",
+                if several {
+                    mark(growth.every_time)
+                } else {
+                    ' '
+                },
+                one_line(&growth.name),
+                counts.join(" \u{2192} "),
+                size(more),
+                grouped(growth.new)
+            );
+        }
+        out.push_str("\nWhere new objects are");
+        out.push_str(if several { " (+ every time):\n" } else { ":\n" });
+        if self.places.is_empty() {
+            out.push_str("  none\n");
+        }
+        for place in self.places.iter().take(top) {
+            let counts: Vec<String> = place.new.iter().map(|count| grouped(*count)).collect();
+            let bytes = place.new_bytes.iter().copied().fold(0, u64::saturating_add);
+            let _ = writeln!(
+                out,
+                "{} {}: {} \u{d7}{}, {}",
+                if several { mark(place.every_time) } else { ' ' },
+                place.path,
+                one_line(&place.class),
+                counts.join(", "),
+                size(bytes)
+            );
+        }
+        out
+    }
+}
+
+fn last_less_first(values: &[u64]) -> u64 {
+    match values {
+        [first, .., last] => last.saturating_sub(*first),
+        _ => 0,
+    }
+}
+
+fn constructors(accounts: &[&Account]) -> Vec<Growth> {
+    let names: BTreeSet<&String> = accounts
+        .iter()
+        .flat_map(|account| account.classes.keys())
+        .collect();
+    let mut grown: Vec<Growth> = names
+        .into_iter()
+        .map(|name| {
+            let of = |account: &&Account| account.classes.get(name).copied().unwrap_or_default();
+            let counts: Vec<Count> = accounts.iter().map(of).collect();
+            let last = accounts.last().and_then(|account| account.new.get(name));
+            Growth {
+                name: name.clone(),
+                every_time: counts.windows(2).all(|pair| pair[1].count > pair[0].count),
+                counts: counts.iter().map(|count| count.count).collect(),
+                bytes: counts.iter().map(|count| count.bytes).collect(),
+                new: last.map_or(0, |count| count.count),
+            }
+        })
+        .filter(|growth| last_less_first(&growth.counts) > 0 || last_less_first(&growth.bytes) > 0)
+        .collect();
+    grown.sort_by_key(|growth| {
+        (
+            Reverse(growth.every_time),
+            Reverse(last_less_first(&growth.bytes)),
+            rank(&growth.name),
+        )
+    });
+    grown
+}
+
+fn places(accounts: &[&Account]) -> Vec<PlaceGrowth> {
+    let later = accounts.get(1..).unwrap_or_default();
+    let keys: BTreeSet<&(String, String)> = later
+        .iter()
+        .flat_map(|account| account.places.keys())
+        .collect();
+    let mut grown: Vec<PlaceGrowth> = keys
+        .into_iter()
+        .map(|key| {
+            let of = |account: &&Account| account.places.get(key).copied().unwrap_or_default();
+            let counts: Vec<Count> = later.iter().map(of).collect();
+            PlaceGrowth {
+                path: key.0.clone(),
+                class: key.1.clone(),
+                every_time: counts.iter().all(|count| count.count > 0),
+                new: counts.iter().map(|count| count.count).collect(),
+                new_bytes: counts.iter().map(|count| count.bytes).collect(),
+            }
+        })
+        .collect();
+    grown.sort_by_key(|place| {
+        let bytes = place.new_bytes.iter().copied().fold(0, u64::saturating_add);
+        (Reverse(place.every_time), Reverse(bytes))
+    });
+    grown
+}
