@@ -17,6 +17,7 @@
 mod account;
 mod arena;
 mod crossing;
+mod forked;
 mod generator;
 mod json;
 mod names;
@@ -41,6 +42,7 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use forked::{Failed, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use query::query_objects;
 pub use request::{Request, request};
