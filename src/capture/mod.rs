@@ -6,6 +6,7 @@
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
 //! [`profile`] is for CPU and sampling heap profiles.
+//! [`forked`] lets a copy of the process take a snapshot.
 //! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
 //! [`crossing`] says so.
 //!
