@@ -57,13 +57,18 @@ function heapSnapshot(pathOrOptions = undefined) {
   return writeHeapSnapshot(pathOrOptions);
 }
 
-// The same after the running code, as a promise.
+// The same after the running code, as a promise. With `fork` a copy of the process takes it, where
+// that can be, and the program goes on meanwhile.
 heapSnapshot.async = async function(pathOrOptions = undefined) {
-  const { path, ...contents } = isOptions(pathOrOptions) ? pathOrOptions : { path: pathOrOptions };
+  const { path, fork = false, ...options } = isOptions(pathOrOptions) ? pathOrOptions : { path: pathOrOptions };
   const target = path === undefined ? undefined : toPath(path);
-  contentsOf(contents);
+  const { 0: internals, 1: numbers } = contentsOf(options);
+  validateBoolean(fork, 'options.fork');
   await new Promise((resolve) => { setImmediate(resolve); });
-  return writeHeapSnapshot(target, contents);
+  const result = !fork ? undefined : await new Promise((resolve) => {
+    if (!captureBinding.forkSnapshot(target, internals, numbers, resolve)) resolve(undefined);
+  });
+  return result === undefined ? writeHeapSnapshot(target, options) : pathOrThrow(result);
 };
 
 module.exports = { contentsOf, heapSnapshot, pathOrThrow, toPath, writeHeapSnapshot };

@@ -1,8 +1,8 @@
 //! `binding.capture`: heap snapshots and reports on request.
 
 use super::{method, string_arg};
-use crate::capture::{self, Contents, ReportOptions, Request};
-use crate::engine::{host, string};
+use crate::capture::{self, Contents, Failed, Outcome, ReportOptions, Request};
+use crate::engine::{call_only, host, string};
 use crate::event_loop::{Event, signals};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -11,6 +11,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "takeSnapshot", take_snapshot);
+    method(scope, target, "forkSnapshot", fork_snapshot);
     method(scope, target, "setNearHeapLimit", set_near_heap_limit);
     method(scope, target, "setOomSnapshot", set_oom_snapshot);
     method(scope, target, "report", report);
@@ -41,6 +42,48 @@ fn take_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
             result.set(v8::Array::new_with_elements(scope, &[errno, syscall, path]).into());
         }
     }
+}
+
+/// `forkSnapshot(path | undefined, exposeInternals, exposeNumericValues, callback)` → whether a copy
+/// of the process takes a snapshot. If so `callback` gets what `takeSnapshot` returns, or undefined
+/// where the copy crashed.
+fn fork_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let path = args.get(0);
+    let path = (!path.is_undefined()).then(|| path.to_rust_string_lossy(scope));
+    let contents = Contents {
+        expose_internals: args.get(1).is_true(),
+        expose_numeric_values: args.get(2).is_true(),
+        plain: false,
+    };
+    let callback: v8::Local<v8::Function> = args
+        .get(3)
+        .try_into()
+        .expect("built-in JavaScript passes a function");
+    let callback = v8::Global::new(scope, callback);
+    let path = path.as_deref().map(str::as_bytes);
+    let Some(forked) = capture::fork_snapshot(scope, path, contents) else {
+        result.set_bool(false);
+        return;
+    };
+    let finish = move |scope: &mut Scope<'_, '_>, outcome: Option<Outcome>| {
+        let callback = v8::Local::new(scope, &callback);
+        let outcome = match outcome {
+            Some(Ok(path)) => string(scope, &String::from_utf8_lossy(&path)).into(),
+            Some(Err(Failed { errno, step, path })) => {
+                let errno = v8::Integer::new(scope, -errno).into();
+                let syscall = string(scope, &step).into();
+                let path = string(scope, &String::from_utf8_lossy(&path)).into();
+                v8::Array::new_with_elements(scope, &[errno, syscall, path]).into()
+            }
+            None => v8::undefined(scope).into(),
+        };
+        call_only(scope, callback, &[outcome]);
+    };
+    // Where no thread is to be had the copy goes on all the same, and nobody learns how it went.
+    let waited = host(scope)
+        .event_loop
+        .spawn_waiting(move || forked.wait(), finish);
+    result.set_bool(waited.is_ok());
 }
 
 /// `setNearHeapLimit(times)`: how many snapshots to take before the heap's limit stands.

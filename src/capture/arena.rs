@@ -116,6 +116,12 @@ impl Arena {
         })
     }
 
+    /// Whether there is a scratch file from an earlier capture.
+    #[must_use]
+    pub fn has_scratch(&self) -> bool {
+        self.scratch.is_some()
+    }
+
     /// Whether a scratch file could be made in `directory`.
     ///
     /// # Errors

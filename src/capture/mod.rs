@@ -6,6 +6,7 @@
 //! and [`sink`] tier 1 (V8's generator into a file that is complete or not
 //! there), its memory [`arena`]'s (a scratch file); tier 2 is this program started again on the finished file.
 //! [`profile`] is for CPU and sampling heap profiles.
+//! [`forked`] lets a copy of the process take a snapshot.
 //! [`watch`] asks for a capture where memory beyond V8's heap runs out, when
 //! [`crossing`] says so.
 //!
@@ -17,6 +18,7 @@
 mod account;
 mod arena;
 mod crossing;
+mod forked;
 mod generator;
 mod json;
 mod names;
@@ -41,6 +43,7 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use forked::{Failed, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use query::query_objects;
 pub use request::{Request, request};

@@ -542,6 +542,12 @@ impl State {
         }
     }
 
+    /// Whether the arena has kept a scratch file of an earlier capture.
+    pub fn has_scratch(&self) -> bool {
+        let arena = self.arena.try_borrow();
+        arena.map_or(true, |arena| arena.as_ref().is_some_and(Arena::has_scratch))
+    }
+
     /// Appends the directory of automatic snapshots.
     fn push_directory_of_captures(&self, out: &mut FixedPath) {
         if let Some(pattern) = self.oom_snapshot.get() {

@@ -338,7 +338,7 @@ pub(super) const OPTIONS: &[Spec] = &[
         Profiles,
         "report-uncaught-exception",
         Switch,
-        "Write a report when an error that nothing caught ends the script",
+        "Write a report when an error that nothing caught ends the\nscript",
     ),
     Spec::new(
         Id::ReportExcludeEnv,

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod errno;
 pub mod file;
 pub mod fixed;
+pub mod fork;
 #[cfg(test)]
 pub mod heap_probe;
 pub mod last_stand;

@@ -365,6 +365,12 @@ pub fn abort() -> ! {
     std::process::abort()
 }
 
+/// Ends the process with `code`, and nothing else.
+pub fn leave(code: i32) -> ! {
+    // SAFETY: `_exit` has no preconditions.
+    unsafe { libc::_exit(code) }
+}
+
 /// Ends the process by `signal`, whose default action that is.
 pub fn end_by_signal(signal: i32) -> ! {
     // SAFETY: as above.
@@ -372,8 +378,7 @@ pub fn end_by_signal(signal: i32) -> ! {
     // SAFETY: raising is always allowed.
     unsafe { libc::raise(signal) };
     // It is blocked, or does not end a process: with the code that a shell would show.
-    // SAFETY: `_exit` has no preconditions.
-    unsafe { libc::_exit(128 + signal) }
+    leave(128 + signal)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What a script asks for: `oomhost`, and npm packages whose native add-ons cannot load.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::child::{Ended, oomhost};
 use crate::faults::{folder, is_whole, names, skip, snapshots};
@@ -44,6 +45,11 @@ fn node_oom_heapdump() {
 }
 
 #[test]
+fn a_copy_of_the_process_takes_the_snapshot() {
+    passes("forked.js");
+}
+
+#[test]
 fn heapdump_and_v8_profiler_next() {
     passes("other_packages.js");
 }
@@ -51,18 +57,23 @@ fn heapdump_and_v8_profiler_next() {
 #[test]
 fn heapdump_writes_at_sigusr2() {
     let place = folder();
-    let script = "require('heapdump'); setTimeout(() => {}, 3000); console.log(1)";
+    let script = "require('heapdump'); setInterval(() => {}, 1e6); console.log(1)";
     let mut child = oomhost()
         .current_dir(place.path())
         .args(["-e", script])
+        .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    thread::sleep(Duration::from_millis(500));
+    let output = child.stdout.as_mut().expect("piped");
+    output.read_exact(&mut [0; 2]).expect("the script speaks");
     let status = Command::new("kill")
         .args(["-USR2", &child.id().to_string()])
         .status();
     assert!(status.expect("kill starts").success());
-    thread::sleep(Duration::from_secs(1));
+    let end = Instant::now() + Duration::from_mins(1);
+    while snapshots(place.path()).is_empty() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(20));
+    }
     child.kill().expect("it is there");
     child.wait().expect("it ends");
     let [name] = &names(place.path())[..] else {

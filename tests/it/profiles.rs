@@ -163,11 +163,12 @@ fn directories_names_and_intervals() {
     let pid = ended.stdout.trim();
     let profile = json(&place.path().join(format!("a/b/c-{pid}")));
     let deltas = profile["timeDeltas"].as_array().unwrap();
-    let span = profile["endTime"].as_i64().unwrap() - profile["startTime"].as_i64().unwrap();
-    assert!(
-        i64::try_from(deltas.len()).unwrap() > span / 1000,
-        "more than one a millisecond"
-    );
+    let shortest = deltas
+        .iter()
+        .skip(1)
+        .filter_map(serde_json::Value::as_i64)
+        .min();
+    assert!(shortest.is_some_and(|delta| delta < 900), "{shortest:?}");
     let samples = json(&place.path().join("h/x.heapprofile"))["samples"]
         .as_array()
         .unwrap()

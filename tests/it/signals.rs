@@ -52,9 +52,9 @@ fn ended(mut child: Child) -> Ended {
     child.wait_with_output().expect("it ends").into()
 }
 
-/// Waits until `done`, ten seconds at most.
+/// Waits until `done`, a minute at most.
 fn wait(done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_mins(1);
     while !done() && Instant::now() < end {
         thread::sleep(Duration::from_millis(20));
     }

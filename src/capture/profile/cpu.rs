@@ -7,6 +7,7 @@
 
 use super::text::{string, url};
 use crate::capture::snapshot::{Opaque, pointer_to};
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -116,6 +117,16 @@ unsafe extern "C" {
     fn child(node: *const Opaque, index: c_int) -> *const Opaque;
 }
 
+thread_local! {
+    /// How many are being recorded.
+    static RECORDINGS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether a CPU profile is being recorded.
+pub fn is_recording() -> bool {
+    RECORDINGS.get() > 0
+}
+
 /// A CPU profile being recorded, by a profiler of its own. V8 holds it until [`Recording::stop`].
 #[derive(Debug)]
 pub struct Recording {
@@ -148,6 +159,7 @@ impl Recording {
             unsafe { dispose(profiler) };
             return None;
         }
+        RECORDINGS.set(RECORDINGS.get() + 1);
         Some(Self {
             profiler,
             id: result.id,
@@ -156,6 +168,7 @@ impl Recording {
 
     /// Ends the recording. On the isolate's thread, while it lives.
     pub fn stop(self) -> Profile {
+        RECORDINGS.set(RECORDINGS.get().saturating_sub(1));
         // SAFETY: the profiler is live, and records under this id.
         let profile = unsafe { stop(self.profiler, self.id) };
         Profile {

@@ -18,7 +18,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-pub use cpu::{Profile, Recording};
+pub use cpu::{Profile, Recording, is_recording};
 pub use file::{Stream, WriteError};
 pub use sampling::Sampling;
 pub use tracking::{start as start_tracking, stop as stop_tracking};
