@@ -58,7 +58,8 @@ pub struct Outcome {
     pub bad: usize,
     /// Processes of the group that the kernel killed.
     pub kills: u64,
-    /// Most anonymous memory of the group beyond what it was just before.
+    /// Most anonymous memory of the group beyond what it was just before, until the file is
+    /// complete. The summary, a process of its own, comes after it.
     pub more_anonymous: u64,
     /// Most memory of any kind that the group was charged with, beyond the same.
     pub more: u64,
@@ -268,7 +269,9 @@ impl<'a> Watch<'a> {
     fn look(&mut self) {
         if self.began.is_some() {
             self.peak = self.peak.max(self.group.usage());
-            self.anonymous = self.anonymous.max(self.group.anonymous());
+            if self.written.is_none() {
+                self.anonymous = self.anonymous.max(self.group.anonymous());
+            }
         }
     }
 
