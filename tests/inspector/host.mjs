@@ -9,16 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // Installed by tests/it/inspector.rs, outside of the sources.
-const CDP = createRequire(join(process.env.INSPECTOR_CLIENT, 'x.js'))('chrome-remote-interface');
+export const CDP = createRequire(join(process.env.INSPECTOR_CLIENT, 'x.js'))('chrome-remote-interface');
 
 const folder = mkdtempSync(join(tmpdir(), 'oomhost-inspector-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 process.on('unhandledRejection', (error) => { throw error; });
 
 const children = [];
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 // A test that hangs says where it came to.
-setTimeout(() => { throw new Error('the test took too long'); }, 90_000).unref();
+setTimeout(() => { throw new Error('the test took too long'); }, 240_000).unref();
 
 export class Host {
   stdout = '';

@@ -1,6 +1,7 @@
 //! The `DevTools` port: by hand, and with `chrome-remote-interface` (`tests/inspector`), which npm installs
 //! into the build's folder when it can.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -44,6 +45,10 @@ fn client() -> Result<&'static Path, &'static str> {
 
 /// Runs one of the scripts, which asserts by itself.
 fn drive(name: &str) {
+    drive_with(name, &[]);
+}
+
+fn drive_with(name: &str, more: &[&OsStr]) {
     let folder = match client() {
         Ok(folder) => folder,
         Err(reason) => skip!("{reason}"),
@@ -52,6 +57,7 @@ fn drive(name: &str) {
         Command::new("node")
             .arg(scripts().join(name))
             .arg(env!("CARGO_BIN_EXE_oomhost"))
+            .args(more)
             .env("INSPECTOR_CLIENT", folder)
             .env_remove("NODE_OPTIONS"),
     );
@@ -97,6 +103,19 @@ fn out_of_memory_is_captured_with_a_debugger_attached() {
 #[test]
 fn a_script_opens_and_closes_the_port() {
     drive("open.mjs");
+}
+
+#[test]
+fn the_front_end_of_chromium_shows_what_we_send() {
+    let chromium = Command::new("chromium").arg("--version").output();
+    if !chromium.is_ok_and(|output| output.status.success()) {
+        skip!("there is no chromium on this machine");
+    }
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chromium");
+    drive_with(
+        "chromium.mjs",
+        &[OsStr::new("chromium"), pictures.as_os_str()],
+    );
 }
 
 /// A program with its port open; killed when dropped.
