@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, value_parser};
 
-use super::Command;
 use super::error::CliError;
+use super::{Command, common};
 
 /// What `oomhost analyze` was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,13 +79,10 @@ fn command() -> clap::Command {
     };
     clap::Command::new("oomhost analyze")
         .about("Tells what a heap snapshot holds: leak suspects, constructors, waste")
-        .arg(
-            Arg::new("file")
-                .value_name("FILE")
-                .help("A .heapsnapshot file, plain or compressed (.gz, .zst)")
-                .required(true)
-                .value_parser(value_parser!(PathBuf)),
-        )
+        .arg(common::file(
+            "FILE",
+            "A .heapsnapshot file, plain or compressed (.gz, .zst)",
+        ))
         .arg(value("top", "N", "Show N entries of each list").value_parser(value_parser!(usize)))
         .arg(
             value("format", "FORMAT", "text, json, html or markdown")

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, value_parser};
+use clap::{Arg, value_parser};
 
-use super::Command;
 use super::error::CliError;
+use super::{Command, common};
 
 /// What `oomhost flame` was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +28,8 @@ const TOP: &str = "15";
 fn command() -> clap::Command {
     clap::Command::new("oomhost flame")
         .about("Makes a flame graph (SVG) of a profile and lists its largest functions")
-        .arg(
-            Arg::new("file")
-                .value_name("FILE")
-                .help("A .cpuprofile or a .heapprofile (sampling), perhaps compressed")
-                .required(true)
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("PATH")
-                .help("Where the graph goes; the default is FILE.svg")
-                .value_parser(value_parser!(PathBuf)),
-        )
+        .arg(common::file("FILE", "A .cpuprofile or a .heapprofile (sampling), perhaps compressed"))
+        .arg(common::output("Where the graph goes; the default is FILE.svg"))
         .arg(
             Arg::new("top")
                 .long("top")
@@ -51,13 +38,7 @@ fn command() -> clap::Command {
                 .default_value(TOP)
                 .value_parser(value_parser!(usize)),
         )
-        .arg(
-            Arg::new("force")
-                .long("force")
-                .short('f')
-                .help("Replace a file that is there already")
-                .action(ArgAction::SetTrue),
-        )
+        .arg(common::force())
         .after_help(
             "Exit codes:\n    \
              0  the graph is there\n    \

@@ -6,6 +6,7 @@
 //! [`V8Flags`]. This room knows nothing of V8 itself and prints nothing.
 
 mod analyze;
+mod common;
 mod config;
 mod diff;
 mod error;

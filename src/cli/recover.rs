@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, value_parser};
-
-use super::Command;
 use super::error::CliError;
+use super::{Command, common};
 use crate::compression::Format;
 
 /// What `oomhost recover` was asked.
@@ -25,21 +23,13 @@ fn command() -> clap::Command {
             "Makes a valid heap snapshot of what an interrupted capture left, and says what is \
              lost",
         )
-        .arg(
-            Arg::new("file")
-                .value_name("FILE.partial")
-                .help("The unfinished snapshot, which may be compressed; it stays as it is")
-                .required(true)
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("PATH")
-                .help("Where the plain snapshot goes; the default is FILE without .partial, .gz and .zst")
-                .value_parser(value_parser!(PathBuf)),
-        )
+        .arg(common::file(
+            "FILE.partial",
+            "The unfinished snapshot, which may be compressed; it stays as it is",
+        ))
+        .arg(common::output(
+            "Where the plain snapshot goes; the default is FILE without .partial, .gz and .zst",
+        ))
 }
 
 /// Reads the words behind `recover`.

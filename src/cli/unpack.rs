@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, value_parser};
-
-use super::Command;
 use super::error::CliError;
+use super::{Command, common};
 use crate::compression::Format;
 
 /// What `oomhost unpack` was asked.
@@ -24,28 +22,9 @@ pub struct UnpackOptions {
 fn command() -> clap::Command {
     clap::Command::new("oomhost unpack")
         .about("Makes the plain file of one that is compressed with gzip or zstd")
-        .arg(
-            Arg::new("file")
-                .value_name("FILE")
-                .help("The compressed file; it stays as it is")
-                .required(true)
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            Arg::new("output")
-                .long("output")
-                .short('o')
-                .value_name("PATH")
-                .help("Where the plain file goes; the default is FILE without .gz or .zst")
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            Arg::new("force")
-                .long("force")
-                .short('f')
-                .help("Replace a file that is there already")
-                .action(ArgAction::SetTrue),
-        )
+        .arg(common::file("FILE", "The compressed file; it stays as it is"))
+        .arg(common::output("Where the plain file goes; the default is FILE without .gz or .zst"))
+        .arg(common::force())
         .after_help(
             "It appears under its name when it is complete.\n\n\
              Exit codes:\n    \

@@ -1,18 +1,15 @@
 //! `oomhost flame FILE`: a profile as a flame graph and as a list.
 
-use std::ffi::CString;
-use std::fs;
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
 use super::open::open;
-use super::unfinished::Unfinished;
+use super::unfinished::Destination;
 use crate::profile;
 use crate::report::flame;
-use crate::sys::file::{Existing, check_replaceable};
+use crate::sys::file::Existing;
 
 /// Writes the graph of the profile at `path` to `output`; returns the `top` largest functions and
 /// where the graph is.
@@ -27,15 +24,9 @@ pub fn run(path: &Path, output: &Path, top: usize, existing: Existing) -> anyhow
     }
     let no_profile = || format!("{} is no profile", path.display());
     let profile = profile::read(opened.text.bytes()).with_context(no_profile)?;
-    if existing == Existing::Keep && fs::symlink_metadata(output).is_ok() {
-        bail!(taken(output));
-    }
-    let cannot_write = || format!("cannot write {}", output.display());
-    let name = CString::new(output.as_os_str().as_bytes()).with_context(cannot_write)?;
-    check_replaceable(&name)
-        .map_err(|errno| io::Error::from_raw_os_error(errno.0))
-        .with_context(cannot_write)?;
-    let mut unfinished = Unfinished::create(output, "flame").with_context(cannot_write)?;
+    let destination = Destination::unless_forced(output, existing);
+    destination.check()?;
+    let mut unfinished = destination.create("flame")?;
     let title = path.file_name().unwrap_or_default().to_string_lossy();
     let mut out = BufWriter::new(&mut unfinished.file);
     match flame::svg(&profile, &title, &mut out) {
@@ -44,26 +35,13 @@ pub fn run(path: &Path, output: &Path, top: usize, existing: Existing) -> anyhow
         }
         written => written
             .and_then(|()| out.flush())
-            .with_context(cannot_write)?,
+            .with_context(|| destination.cannot_write())?,
     }
     drop(out);
-    if !unfinished
-        .finish(output, existing)
-        .with_context(cannot_write)?
-    {
-        bail!(taken(output));
-    }
+    unfinished.finish()?;
     Ok(format!(
         "{}Wrote {}",
         flame::top(&profile, top),
         output.display()
     ))
-}
-
-fn taken(output: &Path) -> String {
-    format!(
-        "{} is there already, and is not overwritten: move it away, give another path with \
-         --output, or say --force",
-        output.display()
-    )
 }

@@ -1,17 +1,15 @@
 //! `oomhost recover FILE.partial`: a valid snapshot of what an interrupted capture left.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::open::{Opened, open};
-use super::unfinished::Unfinished;
+use super::unfinished::Destination;
 use crate::heap::{Part, Remains, Written};
 use crate::report::text::{grouped, size};
-use crate::sys::file::Existing;
 
 /// Writes to `output` a valid snapshot of what the file at `path` holds; returns the account of
 /// what that is, what is lost, and where it is now. The file at `path` stays as it is.
@@ -24,35 +22,20 @@ use crate::sys::file::Existing;
 /// includes that its path is taken. Nothing is left behind then.
 pub fn run(path: &Path, output: &Path) -> anyhow::Result<String> {
     let opened = open(path)?;
-    if fs::symlink_metadata(output).is_ok() {
-        bail!(taken(output));
-    }
+    let destination = Destination::free(output);
+    destination.check()?;
     let remains = Remains::find(opened.text.bytes()).map_err(|error| {
         anyhow::anyhow!(
             "nothing can be saved of {}: {error}\nTake a new snapshot.",
             path.display()
         )
     })?;
-    let cannot_write = || format!("cannot write {}", output.display());
-    let mut unfinished = Unfinished::create(output, "recovered").with_context(cannot_write)?;
+    let mut unfinished = destination.create("recovered")?;
     let written = remains
         .write(&mut |bytes| unfinished.file.write_all(bytes))
-        .with_context(cannot_write)?;
-    if !unfinished
-        .finish(output, Existing::Keep)
-        .with_context(cannot_write)?
-    {
-        bail!(taken(output));
-    }
+        .with_context(|| destination.cannot_write())?;
+    unfinished.finish()?;
     Ok(account(path, output, &opened, &remains, written))
-}
-
-fn taken(output: &Path) -> String {
-    format!(
-        "{} is there already, and is not overwritten: move it away, or give another path with \
-         --output",
-        output.display()
-    )
 }
 
 fn account(

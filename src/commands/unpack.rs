@@ -1,17 +1,15 @@
 //! `oomhost unpack FILE.gz`: the plain file of a compressed one.
 
-use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::unfinished::Unfinished;
+use super::unfinished::Destination;
 use crate::compression::{Fault, Format, decode};
 use crate::report::text::size;
-use crate::sys::file::{Existing, check_replaceable};
+use crate::sys::file::Existing;
 
 /// Writes to `output` what the file at `path` holds; returns what is told of that. Memory does
 /// not grow with the file.
@@ -29,41 +27,24 @@ pub fn run(path: &Path, output: &Path, existing: Existing) -> anyhow::Result<Str
             path.display()
         );
     };
-    if existing == Existing::Keep && fs::symlink_metadata(output).is_ok() {
-        bail!(taken(output));
-    }
-    let cannot_write = || format!("cannot write {}", output.display());
-    let name = CString::new(output.as_os_str().as_bytes()).with_context(cannot_write)?;
-    check_replaceable(&name)
-        .map_err(|errno| io::Error::from_raw_os_error(errno.0))
-        .with_context(cannot_write)?;
-    let mut unfinished = Unfinished::create(output, "unpacked").with_context(cannot_write)?;
+    let destination = Destination::unless_forced(output, existing);
+    destination.check()?;
+    let mut unfinished = destination.create("unpacked")?;
     let bytes = match decode(format, &mut file, &mut |bytes| {
         unfinished.file.write_all(bytes)
     }) {
         Ok(bytes) => bytes,
-        Err(Fault::Write(error)) => return Err(error).with_context(cannot_write),
+        Err(Fault::Write(error)) => {
+            return Err(error).with_context(|| destination.cannot_write());
+        }
         Err(fault) => bail!(
             "{} {fault}\nNothing was written. Of a snapshot, save what is before that with: \
              oomhost recover {0} --output=PATH",
             path.display()
         ),
     };
-    if !unfinished
-        .finish(output, existing)
-        .with_context(cannot_write)?
-    {
-        bail!(taken(output));
-    }
+    unfinished.finish()?;
     Ok(format!("Wrote {} to {}", size(bytes), output.display()))
-}
-
-fn taken(output: &Path) -> String {
-    format!(
-        "{} is there already, and is not overwritten: move it away, give another path with \
-         --output, or say --force",
-        output.display()
-    )
 }
 
 fn open(path: &Path) -> io::Result<(BufReader<File>, Option<Format>)> {
