@@ -140,6 +140,9 @@ fn write_in(group: &Group) -> ([u64; 3], String) {
     (most, said)
 }
 
+/// The cgroup's own counters run behind, and a page that goes from one to the other may be in both.
+const MOST_DIRTY: u64 = 13 << 20;
+
 /// No test of its own: what [`write_in`] starts.
 #[test]
 fn child() {
@@ -180,6 +183,6 @@ fn at_most_16_mb_of_the_file_are_in_memory() {
         LENGTH >> 20,
         LIMIT >> 20,
     );
-    assert!(most[0] <= MOST_RESIDENT, "{most:?}");
+    assert!(most[0] <= MOST_DIRTY, "{most:?}");
     assert!(most[2] <= MOST_RESIDENT, "{most:?}");
 }
