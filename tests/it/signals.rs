@@ -64,6 +64,12 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("it is readable")).expect("it is JSON")
 }
 
+/// The function in which a report found the script.
+fn top_frame(report: &Value) -> &str {
+    let frame = &report["javascriptStack"]["stack"][0];
+    frame.as_str().expect("a frame")
+}
+
 #[test]
 fn a_signal_writes_a_snapshot_and_the_script_goes_on() {
     for script in [SPINS, SLEEPS] {
@@ -117,9 +123,7 @@ fn a_signal_writes_a_report_and_the_script_goes_on() {
         assert_eq!(report["header"]["event"], format!("SIG{signal}"));
         assert_eq!(report["header"]["trigger"], "Signal");
         if script == SPINS {
-            let stack = report["javascriptStack"]["stack"][0]
-                .as_str()
-                .expect("a frame");
+            let stack = top_frame(&report);
             assert!(stack.starts_with("at spin ("), "{stack}");
         }
     }
@@ -168,9 +172,7 @@ fn an_uncaught_error_may_leave_a_report() {
     let report = json(&place.path().join(&reports(place.path())[0]));
     assert_eq!(report["header"]["trigger"], "Exception");
     assert_eq!(report["environmentVariables"], Value::Null);
-    let frame = report["javascriptStack"]["stack"][0]
-        .as_str()
-        .expect("a frame");
+    let frame = top_frame(&report);
     assert!(frame.starts_with("at thrower ("), "{frame}");
 }
 
