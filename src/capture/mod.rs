@@ -43,7 +43,7 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use forked::{Failed, Outcome, fork_snapshot};
+pub use forked::{Failed, Fork, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use query::query_objects;
 pub use request::{Request, request};
