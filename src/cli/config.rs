@@ -171,6 +171,10 @@ pub struct Warnings {
     pub trace_deprecation: bool,
     /// Throw deprecation warnings.
     pub throw_deprecation: bool,
+    /// Warn of what will be deprecated, too.
+    pub pending_deprecation: bool,
+    /// Where warnings go in place of stderr.
+    pub redirect: Option<String>,
 }
 
 /// What happens when memory runs out.
@@ -273,6 +277,8 @@ impl Config {
                 deprecation: true,
                 trace_deprecation: false,
                 throw_deprecation: false,
+                pending_deprecation: false,
+                redirect: None,
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
@@ -384,6 +390,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Deprecation => config.warnings.deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::PendingDeprecation => config.warnings.pending_deprecation = on,
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
         Id::Inspect => config.inspect.open(Wait::No),
@@ -417,6 +424,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
         Id::DisableWarning => config.warnings.disabled.push(text),
+        Id::RedirectWarnings => config.warnings.redirect = Some(text),
         Id::UnhandledRejections => {
             config.unhandled_rejections = UnhandledRejections::parse(&text).ok_or_else(|| {
                 CliError::Invalid("invalid value for --unhandled-rejections".to_owned())

@@ -185,6 +185,8 @@ fn host_options(config: Config) -> HostOptions {
         "--no-deprecation": !warnings.deprecation,
         "--trace-deprecation": warnings.trace_deprecation,
         "--throw-deprecation": warnings.throw_deprecation,
+        "--pending-deprecation": warnings.pending_deprecation,
+        "--redirect-warnings": warnings.redirect,
     });
     let mut args = Vec::new();
     args.extend(script_path(&config));
@@ -268,6 +270,14 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
             Event::Inspector => {
                 inspector::serve(scope);
                 engine::drain(scope);
+            }
+            Event::Ready(id, ready) => {
+                if let Some(callback) = host.event_loop.io.take_ready(id) {
+                    v8::scope!(let scope, scope);
+                    host.event_loop.update_now();
+                    callback(scope, ready);
+                    engine::drain(scope);
+                }
             }
             Event::Signal(number) => {
                 let callbacks = host.callbacks.get().expect("set when the isolate is made");

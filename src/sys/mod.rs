@@ -6,6 +6,7 @@
 //! documentation. Everything that is Linux-only in this crate lives here.
 
 pub mod cgroup;
+pub mod child;
 pub mod clock;
 pub mod errno;
 pub mod file;

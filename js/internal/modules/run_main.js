@@ -84,6 +84,8 @@ exports.runMain = function runMain(main) {
     else check(readStdin(), '[stdin]', main.inputType ?? undefined);
     return;
   }
+  process._preload_modules = main.requires;
+  if (main.kind === 'eval') process._eval = main.code;
   Module._preloadModules(main.requires);
   if (main.imports.length === 0) {
     run(main, file);
