@@ -11,6 +11,7 @@ module.exports = [
     ERR_ASYNC_CALLBACK: '%s must be a function',
     ERR_ASYNC_TYPE: 'Invalid name for async "type": %s',
     ERR_CONSOLE_WRITABLE_STREAM: 'Console expects a writable stream instance for %s',
+    ERR_CONSTRUCT_CALL_INVALID: 'Constructor cannot be called',
     ERR_CONSTRUCT_CALL_REQUIRED: 'Class constructor %s cannot be invoked without `new`',
     ERR_FEATURE_UNAVAILABLE_ON_PLATFORM:
       'The feature %s is unavailable on the current platform, which is being used to run Node.js',

@@ -12,6 +12,9 @@ const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the except
 
 let captureCallback = null;
 
+// Takes an error that ends a worker to its parent.
+let report;
+
 // Returns true where the script took the error.
 function onUncaughtException(error, fromPromise) {
   const process = require('process');
@@ -20,9 +23,11 @@ function onUncaughtException(error, fromPromise) {
   if (captureCallback !== null) {
     captureCallback(error);
   } else if (!process.emit('uncaughtException', error, origin)) {
+    if (report !== undefined) report(error);
     emitExit(process);
     return false;
   }
+  require('internal/async_hooks').clearExecuting();
   // The error cut off the ticks behind it. They run after the next callback, and an immediate is
   // one at the latest.
   if (!process._exiting) setImmediate(processTicksAndRejections);
@@ -97,6 +102,7 @@ function hasHostileStack(error) {
   }
 }
 
+exports.reportTo = function reportTo(fn) { report = fn; };
 exports.onUncaughtException = onUncaughtException;
 exports.setUncaughtExceptionCaptureCallback = setUncaughtExceptionCaptureCallback;
 exports.hasUncaughtExceptionCaptureCallback = () => captureCallback !== null;
