@@ -48,8 +48,8 @@ exports.start = function start(main) {
 };
 
 // A worker's thread: what it runs comes through its port.
-exports.startWorker = function startWorker(port, threadId) {
+exports.startWorker = function startWorker(port, threadId, threadPort) {
   initializeProcess();
   binding.worker.bootstrapComplete();
-  require('internal/worker/main').startWorker(port, threadId);
+  require('internal/worker/main').startWorker(port, threadId, threadPort);
 };

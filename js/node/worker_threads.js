@@ -1,9 +1,9 @@
 'use strict';
 
 const { ObjectDefineProperties } = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { codes: { ERR_CLOSED_MESSAGE_PORT, ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 const {
-  BroadcastChannel, MessageChannel, MessagePort, receiveMessageOnPort,
+  BroadcastChannel, MessageChannel, MessagePort, portId, receiveMessageOnPort,
 } = require('internal/worker/message_port');
 const { setMode, untransferable } = require('internal/worker/transfer');
 const { getEnvironmentData, kShareEnv, setEnvironmentData, state } = require('internal/worker/shared');
@@ -26,7 +26,9 @@ function markAsUncloneable(object) {
   if (isObject(object)) setMode(object, 0);
 }
 
-function moveMessagePortToContext() {
+// There are no other contexts.
+function moveMessagePortToContext(port) {
+  if (port instanceof MessagePort && portId(port) === undefined) throw new ERR_CLOSED_MESSAGE_PORT();
   throw new ERR_METHOD_NOT_IMPLEMENTED('moveMessagePortToContext()');
 }
 

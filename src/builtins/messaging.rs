@@ -341,9 +341,16 @@ fn set_referenced(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     }
 }
 
-/// `closePort(id)`: the port is told of it in a later turn.
+/// `closePort(id)`: the port is told of it in a later turn. As in Node, the messages that are being
+/// delivered come before.
 fn close_port(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let id = id_of(scope, args.get(0));
+    if !host(scope).workers.ports.close_after_delivery(id) {
+        close(scope, id);
+    }
+}
+
+fn close(scope: &mut Scope<'_, '_>, id: u64) {
     let host = host(scope);
     if let Some(endpoint) = host.workers.ports.take(id) {
         drop(endpoint);
@@ -366,9 +373,14 @@ fn are_paired(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 /// A port has something: its messages, or its end.
 pub fn deliver(scope: &mut Scope<'_, '_>, id: u64) {
-    let there = host(scope).workers.ports.look(id);
-    deliver_some(scope, id, there.max(BATCH));
     let host = host(scope);
+    let ports = &host.workers.ports;
+    let there = ports.look(id);
+    let outer = ports.begin_delivery(id);
+    deliver_some(scope, id, there.max(BATCH));
+    if ports.end_delivery(outer) {
+        close(scope, id);
+    }
     if !host.workers.is_stopping() && host.workers.ports.look_again(id) {
         drop(host.workers.ports.take(id));
         closed(scope, id);

@@ -1,7 +1,5 @@
 //! V8's lifetime: flags, platform, isolate, context from the startup blob, host state.
 
-#![expect(unsafe_code, reason = "the address of the end of a worker's stack")]
-
 pub mod array_buffers;
 pub mod exception;
 mod flags;
@@ -200,15 +198,9 @@ impl Engine {
         Self::from_params(params(), options, Workers::default())
     }
 
-    /// As [`Self::new`], for a worker: within `limits`, and JavaScript ends with a `RangeError` where
-    /// the stack comes to the address `stack_limit`.
+    /// As [`Self::new`], for a worker, within `limits` of the heap.
     #[must_use]
-    pub fn for_worker(
-        options: HostOptions,
-        limits: Limits,
-        stack_limit: usize,
-        workers: Workers,
-    ) -> Self {
+    pub fn for_worker(options: HostOptions, limits: Limits, workers: Workers) -> Self {
         let mut params = params();
         if limits.young > 0 {
             params = params.set_max_young_generation_size_in_bytes(limits.young);
@@ -219,8 +211,6 @@ impl Engine {
         if limits.code > 0 {
             params = params.set_code_range_size_in_bytes(limits.code);
         }
-        // SAFETY: V8 compares the address with its stack pointer, and reads nothing there.
-        params = unsafe { params.set_stack_limit(std::ptr::without_provenance_mut(stack_limit)) };
         Self::from_params(params, options, workers)
     }
 

@@ -92,6 +92,23 @@ pub struct EventLoop {
     found: Cell<u64>,
 }
 
+/// Lets ports that have something at the same time be heard in the order in which they were made, as
+/// libuv's handles are.
+fn in_order_of_ports(events: &mut [Event]) {
+    let mut places = Vec::new();
+    let mut ids = Vec::new();
+    for (place, event) in events.iter().enumerate() {
+        if let Event::Port(id) = event {
+            places.push(place);
+            ids.push(*id);
+        }
+    }
+    ids.sort_unstable();
+    for (place, id) in places.into_iter().zip(ids) {
+        events[place] = Event::Port(id);
+    }
+}
+
 impl Default for EventLoop {
     fn default() -> Self {
         let (sender, receiver) = crossbeam_channel::unbounded();
@@ -297,6 +314,7 @@ impl EventLoop {
         });
         events.extend(first);
         events.extend(self.receiver.try_iter());
+        in_order_of_ports(&mut events);
         self.turns.set(self.turns.get() + 1);
         self.found.set(self.found.get() + events.len() as u64);
         let now = Instant::now();

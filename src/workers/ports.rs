@@ -243,6 +243,8 @@ impl Drop for Endpoint {
 pub struct Ports {
     table: RefCell<FxHashMap<u64, Endpoint>>,
     last: Cell<u64>,
+    /// The port whose messages are being delivered, and whether it shall be closed after them.
+    delivering: Cell<Option<(u64, bool)>>,
 }
 
 impl Ports {
@@ -303,6 +305,28 @@ impl Ports {
             (Some(one), Some(two)) => one.is_paired_with(two),
             _ => false,
         }
+    }
+
+    /// Messages of a port are delivered from now on; what this returns goes to [`Self::end_delivery`].
+    pub fn begin_delivery(&self, id: u64) -> Option<(u64, bool)> {
+        self.delivering.replace(Some((id, false)))
+    }
+
+    /// The delivery is over: whether the port was to be closed meanwhile.
+    pub fn end_delivery(&self, outer: Option<(u64, bool)>) -> bool {
+        self.delivering
+            .replace(outer)
+            .is_some_and(|(_, closing)| closing)
+    }
+
+    /// If messages of the port are being delivered, it is to be closed after them.
+    pub fn close_after_delivery(&self, id: u64) -> bool {
+        let delivering = self.delivering.get();
+        let is_this = delivering.is_some_and(|(delivered, _)| delivered == id);
+        if is_this {
+            self.delivering.set(Some((id, true)));
+        }
+        is_this
     }
 
     /// The loop looks: how many messages there are now.

@@ -54,6 +54,7 @@ pub fn start(
         script: launch.script.clone(),
         exit_code: 1.into(),
     };
+    let thread_port = Endpoint::of_thread(id);
     let parents_events = parent.event_loop.sender();
     // The system takes 15 bytes of a thread's name.
     let short = name.get(..15).unwrap_or(name).replace('\0', "");
@@ -61,7 +62,7 @@ pub fn start(
         .name(short)
         .stack_size(limits.stack.max(STACK_BUFFER) + (1 << 20))
         .spawn(move || {
-            let ended = run(inside, launch, port);
+            let ended = run(inside, launch, [port, thread_port]);
             // The parent's loop is gone only while its own thread ends.
             let _ = parents_events.send(Event::WorkerEnded(ended));
         })?;
@@ -70,7 +71,7 @@ pub fn start(
 }
 
 /// All of a worker's life.
-fn run(inside: Inside, launch: Launch, port: Endpoint) -> WorkerEnded {
+fn run(inside: Inside, launch: Launch, ports: [Endpoint; 2]) -> WorkerEnded {
     if (1..LEAST_OLD).contains(&inside.limits.old) {
         eprintln!("oomhost: worker {}: V8 needs a heap of 4 MB", inside.id);
         return WorkerEnded {
@@ -81,12 +82,12 @@ fn run(inside: Inside, launch: Launch, port: Endpoint) -> WorkerEnded {
     }
     let top = 0_u8;
     let usable = inside.limits.stack.max(2 * STACK_BUFFER) - STACK_BUFFER;
-    let stack_limit = std::ptr::from_ref(&top).addr().saturating_sub(usable);
+    let end_of_stack = std::ptr::from_ref(&top).addr().saturating_sub(usable);
     let (id, reach) = (inside.id, inside.reach.clone());
     let limits = inside.limits;
-    let mut engine =
-        Engine::for_worker(launch.host, limits, stack_limit, Workers::of_worker(inside));
+    let mut engine = Engine::for_worker(launch.host, limits, Workers::of_worker(inside));
     let exit_code = engine.enter(|scope| {
+        end_stack_at(scope, end_of_stack);
         let host = host(scope);
         host.event_loop.count_idle_in(reach.idle.clone());
         {
@@ -101,11 +102,11 @@ fn run(inside: Inside, launch: Launch, port: Endpoint) -> WorkerEnded {
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
         profile::start(scope, &launch.profiles, id);
         let events = host.event_loop.sender();
-        let port = host.workers.ports.add(port, &events);
+        let ports = ports.map(|port| host.workers.ports.add(port, &events));
         let mut exit_code = 1;
         // Somebody may have wanted the end before the isolate was known.
         if !reach.is_stopping() {
-            start_script(scope, port, id);
+            start_script(scope, id, ports);
             exit_code = run_loop::run(scope);
         }
         profile::finish(scope);
@@ -136,12 +137,26 @@ fn run(inside: Inside, launch: Launch, port: Endpoint) -> WorkerEnded {
     }
 }
 
-/// `internal/bootstrap`'s `startWorker(port, threadId)`.
+/// JavaScript throws a `RangeError` where the stack comes to this address, whatever `--stack-size` says.
+fn end_stack_at(isolate: &mut v8::Isolate, address: usize) {
+    unsafe extern "C" {
+        // The `v8` crate does not bind it.
+        #[link_name = "_ZN2v87Isolate13SetStackLimitEm"]
+        fn set_stack_limit(isolate: v8::UnsafeRawIsolatePtr, address: usize);
+    }
+    // SAFETY: only the pointer is taken.
+    let pointer = unsafe { isolate.as_raw_isolate_ptr() };
+    // SAFETY: the isolate is live and of this thread; V8 compares the address with its stack pointer
+    // and reads nothing there. The symbol is of the pinned crate's header.
+    unsafe { set_stack_limit(pointer, address) };
+}
+
+/// `internal/bootstrap`'s `startWorker(port, threadId, threadPort)`: the port to its parent, and the
+/// one at which other threads reach it.
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-fn start_script(scope: &mut v8::PinScope<'_, '_>, port: u64, id: u64) {
-    let port = v8::Number::new(scope, port as f64).into();
-    let id = v8::Number::new(scope, id as f64).into();
-    engine::start(scope, "startWorker", &[port, id]);
+fn start_script(scope: &mut v8::PinScope<'_, '_>, id: u64, [port, thread_port]: [u64; 2]) {
+    let args = [port, id, thread_port].map(|number| v8::Number::new(scope, number as f64).into());
+    engine::start(scope, "startWorker", &args);
 }
 
 /// V8 stands at a safe place of a worker's thread: serves what others have asked.

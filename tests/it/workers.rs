@@ -11,7 +11,7 @@ const PARENT: &str = "
     const { Worker } = require('worker_threads');
     for (let i = 0; i < Number(process.env.COUNT); i++) {
       const worker = new Worker(process.env.CODE, {
-        eval: true, resourceLimits: { maxOldGenerationSizeMb: 24 },
+        eval: true, resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 },
       });
       worker.on('error', (error) => console.log(error.code));
       worker.on('exit', (code) => console.log(`exit ${code}`));
@@ -92,10 +92,10 @@ fn one_large_request_ends_the_worker_alone() {
 #[test]
 fn snapshots_by_count_come_before_the_end() {
     let place = folder();
-    let flags = ["--heapsnapshot-near-heap-limit=2"];
+    let flags = ["--heapsnapshot-near-heap-limit=1"];
     let ended = run(place.path(), &flags, LEAK, 1);
     assert_eq!(ended.code, Some(0), "{ended:#?}");
-    assert_eq!(snapshots(place.path()).len(), 2, "{}", ended.stderr);
+    assert_eq!(snapshots(place.path()).len(), 1, "{}", ended.stderr);
     assert!(
         ended.stdout.contains("ERR_WORKER_OUT_OF_MEMORY"),
         "{ended:#?}"

@@ -10,6 +10,7 @@ module.exports = [
     ERR_ARG_NOT_ITERABLE: '%s must be iterable',
     ERR_ASYNC_CALLBACK: '%s must be a function',
     ERR_ASYNC_TYPE: 'Invalid name for async "type": %s',
+    ERR_CLOSED_MESSAGE_PORT: 'Cannot send data on closed MessagePort',
     ERR_CONSOLE_WRITABLE_STREAM: 'Console expects a writable stream instance for %s',
     ERR_CONSTRUCT_CALL_INVALID: 'Constructor cannot be called',
     ERR_CONSTRUCT_CALL_REQUIRED: 'Class constructor %s cannot be invoked without `new`',

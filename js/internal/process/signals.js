@@ -20,7 +20,7 @@ function isSignal(event) {
 function installSignalListeners(process) {
   const { ErrnoException } = require('internal/errors');
   process.on('newListener', (event) => {
-    if (event === 'workerMessage') require('internal/worker/messaging').listen();
+    if (event === 'workerMessage' && !ignored) require('internal/worker/messaging').listen();
     if (ignored || !isSignal(event) || process.listenerCount(event) !== 0) return;
     const status = processBinding.startSignal(signals[event]);
     if (status < 0) throw new ErrnoException(status, 'uv_signal_start');

@@ -20,10 +20,18 @@ function onUncaughtException(error, fromPromise) {
   const process = require('process');
   const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
   process.emit('uncaughtExceptionMonitor', error, origin);
-  if (captureCallback !== null) {
-    captureCallback(error);
-  } else if (!process.emit('uncaughtException', error, origin)) {
-    if (report !== undefined) report(error);
+  let final = error;
+  let taken = true;
+  try {
+    if (captureCallback !== null) captureCallback(error);
+    else taken = process.emit('uncaughtException', error, origin);
+  } catch (thrown) {
+    if (report === undefined) throw thrown;
+    final = thrown;
+    taken = false;
+  }
+  if (!taken) {
+    if (report !== undefined) report(final);
     emitExit(process);
     return false;
   }

@@ -94,6 +94,8 @@ function unpack(packed) {
   const error = new Error();
   ObjectSetPrototypeOf(error, Class.prototype);
   const { properties: values } = packed;
+  // One that could not be read stays so.
+  if (values.stack === undefined) values.stack = { value: undefined };
   for (const name of Object.keys(values)) {
     const { value, nested, list, hidden = true } = values[name];
     const real = nested !== undefined ? unpack(nested) : list !== undefined ? list.map(unpack) : value;

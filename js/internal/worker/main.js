@@ -14,6 +14,8 @@ const processBinding = binding.process;
 
 let port;
 let streams;
+// The port at which other threads reach this one.
+let threadPortId;
 
 function post(message) {
   port.postMessage(message);
@@ -39,10 +41,23 @@ function refuse(name) {
 }
 
 function adaptProcess(info) {
+  require('internal/process/env').replaceEnv(process, info.env);
   for (const name of [
     'abort', 'chdir', 'initgroups', 'setegid', 'seteuid', 'setgid', 'setgroups', 'setuid',
   ]) {
     refuse(name);
+  }
+  if (process.env.NODE_CHANNEL_FD) {
+    refuse('send');
+    refuse('disconnect');
+    for (const name of ['channel', 'connected']) {
+      ObjectDefineProperty(process, name, {
+        __proto__: null,
+        configurable: true,
+        enumerable: true,
+        get() { throw new ERR_WORKER_UNSUPPORTED_OPERATION(`process.${name}`); },
+      });
+    }
   }
   const { umask } = process;
   process.umask = function(mask) {
@@ -58,7 +73,6 @@ function adaptProcess(info) {
   if (info.script.kind === 'file') ArrayPrototypePush(process.argv, info.script.filename);
   else ArrayPrototypePush(process.argv, info.script.kind === 'eval' ? '[worker eval]' : info.script.filename);
   for (let i = 0; i < info.argv.length; i++) ArrayPrototypePush(process.argv, info.argv[i]);
-  require('internal/process/env').replaceEnv(process, info.env);
 }
 
 function begin(info) {
@@ -70,7 +84,11 @@ function begin(info) {
   streams = new WorkerStreams(port, info);
   post({ type: 'online' });
   port.unref();
-  require('internal/modules/run_main').runWorker(info.script, JSON.parse(workerBinding.options()));
+  try {
+    require('internal/modules/run_main').runWorker(info.script, JSON.parse(workerBinding.options()));
+  } finally {
+    require('internal/worker/messaging').begin(threadPortId);
+  }
 }
 
 function onMessage(message) {
@@ -78,7 +96,8 @@ function onMessage(message) {
   else streams.onMessage(message);
 }
 
-exports.startWorker = function startWorker(id, threadId) {
+exports.startWorker = function startWorker(id, threadId, threadPort) {
+  threadPortId = threadPort;
   state.isMainThread = false;
   require('internal/process/signals').ignoreSignals();
   state.threadId = threadId;

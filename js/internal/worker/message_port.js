@@ -8,8 +8,7 @@ const {
 } = require('internal/primordials');
 const {
   codes: {
-    ERR_CONSTRUCT_CALL_INVALID, ERR_CONSTRUCT_CALL_REQUIRED, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS,
-    ERR_MISSING_ARGS,
+    ERR_CONSTRUCT_CALL_INVALID, ERR_CONSTRUCT_CALL_REQUIRED, ERR_INVALID_THIS, ERR_MISSING_ARGS,
   },
 } = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
@@ -34,6 +33,12 @@ const receivers = new SafeMap();
 
 // ---- MessageEvent --------------------------------------------------------
 
+function checkInit(name, value) {
+  if (typeof value === 'object' && value !== null && value instanceof MessagePort) return;
+  throw new TypeError(
+    `MessageEvent constructor: Expected eventInitDict.${name} ("${inspect(value)}") to be an instance of MessagePort.`);
+}
+
 class MessageEvent extends Event {
   #data;
   #origin;
@@ -45,16 +50,12 @@ class MessageEvent extends Event {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('type');
     const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = init ?? kEmptyObject;
     super(type, init ?? undefined);
-    if (source !== null && source !== undefined && !(source instanceof MessagePort)) {
-      throw new ERR_INVALID_ARG_TYPE('init.source', 'MessagePort', source);
-    }
+    if (source !== null && source !== undefined) checkInit('source', source);
     const list = listOf(ports);
-    if (list === undefined) throw new ERR_INVALID_ARG_TYPE('init.ports', 'Iterable', ports);
-    for (let i = 0; i < list.length; i++) {
-      if (!(list[i] instanceof MessagePort)) {
-        throw new ERR_INVALID_ARG_TYPE(`init.ports[${i}]`, 'MessagePort', list[i]);
-      }
+    if (list === undefined) {
+      throw new TypeError(`MessageEvent constructor: eventInitDict.ports (${inspect(ports)}) is not iterable.`);
     }
+    for (let i = 0; i < list.length; i++) checkInit(`ports[${i}]`, list[i]);
     this.#data = data;
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
@@ -109,14 +110,15 @@ class Port extends NodeEventTarget {
     }
     const transfer = plan(postTransfer(transferOrOptions), this);
     withPlan(transfer, () => {
-      // The far end would go through itself and be lost with the channel.
       const { ids } = transfer;
+      let target = this.#id ?? -1;
       for (let i = 0; i < ids.length; i++) {
-        if (this.#id !== undefined && messagingBinding.arePaired(this.#id, ids[i])) {
-          process.emitWarning('The target port was posted to itself, and the communication channel was lost');
-        }
+        if (!messagingBinding.arePaired(target, ids[i])) continue;
+        // It would have to go through itself.
+        process.emitWarning('The target port was posted to itself, and the communication channel was lost');
+        target = -1;
       }
-      messagingBinding.postMessage(this.#id ?? -1, value, transfer.buffers, ids, kMode);
+      messagingBinding.postMessage(target, value, transfer.buffers, ids, kMode);
       detach(transfer.ports);
     });
   }
@@ -244,7 +246,7 @@ function postTransfer(given) {
   const list = listOf(given);
   if (list !== undefined) return list;
   const { transfer } = given;
-  if (transfer === undefined || transfer === null) return [];
+  if (transfer === undefined) return [];
   const items = listOf(transfer);
   if (items === undefined) {
     throw coded('ERR_INVALID_ARG_TYPE', 'Optional options.transfer argument must be an iterable');
@@ -291,7 +293,7 @@ function MessageChannel() {
 function receiveMessageOnPort(port) {
   if (port instanceof BroadcastChannel) return port[kReceive]();
   const isPort = typeof port === 'object' && port !== null && port instanceof MessagePort;
-  if (!isPort) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
+  if (!isPort) throw coded('ERR_INVALID_ARG_TYPE', 'The "port" argument must be a MessagePort instance');
   const id = idOf(port);
   const found = id === undefined ? undefined : messagingBinding.receiveMessage(id);
   return found === undefined ? undefined : { message: found[0] };

@@ -28,10 +28,15 @@ function onMessage({ value, source, reply }) {
   reply.close();
 }
 
-// The first listener has come.
+// The main thread's first listener has come.
 function listen() {
-  if (own !== undefined) return;
-  own = portOf(messagingBinding.openThreadPort(state.threadId));
+  if (own === undefined) begin(messagingBinding.openThreadPort(state.threadId));
+}
+
+// A worker has a port from its start, so that what comes before it listens waits until its script
+// has run.
+function begin(id) {
+  own = portOf(id);
   own.on('message', onMessage);
   own.unref();
 }
@@ -73,4 +78,4 @@ async function postMessageToThread(threadId, value, transferList, timeout) {
   return promise;
 }
 
-module.exports = { listen, postMessageToThread };
+module.exports = { begin, listen, postMessageToThread };

@@ -119,7 +119,11 @@ function withPlan(transfer, write) {
 // The elements of something iterable; undefined where it is not.
 function listOf(value) {
   if (value === null || typeof value !== 'object' || typeof value[SymbolIterator] !== 'function') return undefined;
-  return [...value];
+  const iterator = value[SymbolIterator]();
+  if (typeof iterator !== 'object' || iterator === null || typeof iterator.next !== 'function') return undefined;
+  const list = [];
+  for (let step = iterator.next(); !step.done; step = iterator.next()) ArrayPrototypePush(list, step.value);
+  return list;
 }
 
 module.exports = {

@@ -284,13 +284,13 @@ class Worker extends EventEmitter {
   }
 
   cpuUsage(previous) {
-    if (previous !== undefined) {
+    if (previous) {
       validateObject(previous, 'prev');
       validateNumber(previous.user, 'prev.user', 0, Number.MAX_SAFE_INTEGER);
       validateNumber(previous.system, 'prev.system', 0, Number.MAX_SAFE_INTEGER);
     }
     return this.#ask((done) => workerBinding.cpuUsage(this.#id, done), ({ 0: user, 1: system }) => (
-      previous === undefined ? { user, system } :
+      !previous ? { user, system } :
         { user: user - previous.user, system: system - previous.system }));
   }
 
