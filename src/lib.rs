@@ -14,6 +14,7 @@ mod modules;
 mod profile;
 mod report;
 mod sys;
+mod workers;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ const cache = { __proto__: null };
 const binding = { __proto__: null };
 for (const name of [
   'async', 'buffer', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'messaging', 'modules',
-  'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8',
+  'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'worker',
 ]) {
   binding[name] = {};
 }

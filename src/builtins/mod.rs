@@ -30,6 +30,7 @@ pub mod url;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
+pub mod worker;
 
 use v8::MapFnTo;
 
@@ -63,6 +64,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("url", url::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
+    fill_one("worker", worker::fill);
 }
 
 /// Puts a native function on `target`.

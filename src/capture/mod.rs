@@ -35,6 +35,7 @@ mod snapshot;
 mod stack;
 mod tiers;
 mod trigger;
+mod turn;
 mod uncaught;
 mod verbose;
 mod watch;
@@ -56,7 +57,17 @@ pub use trigger::{
     at_safe_point, install, set_near_heap_limit, set_oom_snapshot, stay_first_at_the_limit,
     take_plain_snapshot, take_snapshot,
 };
+pub use turn::is_under_way;
 pub use uncaught::account_for_uncaught;
+
+/// What ends where an isolate's heap is full and nothing but the end is left.
+pub enum OnFull {
+    /// The process, as Node's ends.
+    EndProcess,
+    /// This worker's thread: the function marks it as ending, from within V8, so that it must neither
+    /// allocate nor wait.
+    EndWorker(Box<dyn Fn()>),
+}
 
 /// Resident memory at which a capture is taken (`--capture-at-rss`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,3 +26,4 @@ mod signals;
 mod stdin;
 mod third_party;
 mod watch;
+mod workers;

@@ -98,6 +98,28 @@ exports.runMain = function runMain(main) {
   });
 };
 
+// A worker's script: `{ kind: 'file' | 'eval' | 'url', filename }`; `options` are those of its command
+// line.
+exports.runWorker = function runWorker(script, options) {
+  const { filename } = script;
+  Module._initPaths();
+  Module._preloadModules(options.requires);
+  const runScript = () => {
+    if (script.kind === 'eval') evalText('[worker eval]', filename, false, options.inputType ?? undefined);
+    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importFrom(filename, cwdUrl()));
+    else runFile(filename);
+  };
+  if (options.imports.length === 0) {
+    runScript();
+    return;
+  }
+  enterEsm(async () => {
+    const { importFrom } = require('internal/modules/esm');
+    for (let i = 0; i < options.imports.length; i++) await importFrom(options.imports[i], cwdUrl());
+    runScript();
+  });
+};
+
 exports.enterEsm = enterEsm;
 // Whether the program ends while its main module still waits, which is then said on stderr.
 exports.unsettledMain = function unsettledMain() {
