@@ -7,6 +7,7 @@
 
 pub mod cgroup;
 pub mod clock;
+pub mod container;
 pub mod errno;
 pub mod file;
 pub mod fixed;
