@@ -165,4 +165,7 @@ exports.run = async function run(scenario) {
 };
 
 exports.measure = measure;
+exports.parse = parse;
 exports.prove = prove;
+exports.repeat = repeat;
+exports.settle = settle;

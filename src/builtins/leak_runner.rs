@@ -45,7 +45,7 @@ fn begin(_scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
 fn look(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = string_arg(scope, &args, 0);
     let repetitions = u64::from(args.get(1).uint32_value(scope).unwrap_or(0));
-    let found = with_graph(scope, path, |snapshot, graph| {
+    let found = with_graph(scope, path, |_, snapshot, graph| {
         let mut rounds = ROUNDS.take().unwrap_or_else(|| Rounds::new(rank));
         let leaks = rounds.look(snapshot, graph, repetitions);
         ROUNDS.set(Some(rounds));
@@ -59,7 +59,7 @@ fn look(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 fn survivors(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = string_arg(scope, &args, 0);
     let number = args.get(1).uint32_value(scope).unwrap_or(0) as usize;
-    let found = with_graph(scope, path, |_, graph| {
+    let found = with_graph(scope, path, |_, _, graph| {
         ROUNDS.with_borrow(|rounds| {
             let (objects, alive) = rounds
                 .as_ref()
@@ -88,7 +88,7 @@ fn forget_variable(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_
 }
 
 /// Why there is no answer.
-enum Failed {
+pub(super) enum Failed {
     /// The snapshot could not be written.
     Capture(i32, &'static str, PathBuf),
     /// It could not be read.
@@ -96,10 +96,10 @@ enum Failed {
 }
 
 /// Takes a snapshot at `path` and reads it.
-fn with_graph<T>(
+pub(super) fn with_graph<T>(
     scope: &mut Scope<'_, '_>,
     path: String,
-    read: impl FnOnce(&Snapshot<'_>, &Graph<'_>) -> T,
+    read: impl FnOnce(&mut Scope<'_, '_>, &Snapshot<'_>, &Graph<'_>) -> T,
 ) -> Result<T, Failed> {
     let path = OsString::from(path);
     let contents = Contents {
@@ -116,10 +116,14 @@ fn with_graph<T>(
     let file = unsafe { SnapshotFile::open(path.as_ref()) }.map_err(|error| failed(&error))?;
     let snapshot = Snapshot::parse(file.bytes()).map_err(|error| failed(&error))?;
     let graph = Graph::build(&snapshot, &Release::nothing()).map_err(|error| failed(&error))?;
-    Ok(read(&snapshot, &graph))
+    Ok(read(scope, &snapshot, &graph))
 }
 
-fn answer(scope: &mut Scope<'_, '_>, found: Result<String, Failed>, result: &mut Ret<'_>) {
+pub(super) fn answer(
+    scope: &mut Scope<'_, '_>,
+    found: Result<String, Failed>,
+    result: &mut Ret<'_>,
+) {
     let parts: [v8::Local<v8::Value>; 3] = match found {
         Ok(text) => {
             result.set(string(scope, &text).into());

@@ -16,6 +16,7 @@ pub mod fs;
 mod identity;
 pub mod inspector;
 mod leak_runner;
+mod leak_test;
 pub mod messaging;
 pub mod modules;
 pub mod os;
@@ -47,6 +48,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("fs", fs::fill);
     fill_one("inspector", inspector::fill);
     fill_one("leakRunner", leak_runner::fill);
+    fill_one("leakTest", leak_test::fill);
     fill_one("messaging", messaging::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
