@@ -44,7 +44,7 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use forked::{Failed, Outcome, fork_snapshot};
+pub use forked::{Failed, Fork, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
 pub use live::{forget_variable, object_by_id};
 pub use query::{object_id, query_objects};
