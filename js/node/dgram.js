@@ -1,0 +1,5 @@
+'use strict';
+
+const { missing } = require('internal/not_yet');
+
+module.exports = missing('dgram', ['createSocket', 'Socket']);
