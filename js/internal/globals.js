@@ -24,8 +24,15 @@ exports.defineGlobals = function defineGlobals(target) {
   const { TextEncoder, TextDecoder } = require('internal/encoding');
   const { DOMException } = require('internal/domexception');
   // The classes of perf_hooks are globals too; its constants are not.
-  const { constants, performance, ...performanceClasses } = require('perf_hooks');
+  const {
+    constants, createHistogram, eventLoopUtilization, monitorEventLoopDelay, performance, timerify,
+    ...performanceClasses
+  } = require('perf_hooks');
+  const {
+    BroadcastChannel, MessageChannel, MessageEvent, MessagePort,
+  } = require('internal/worker/message_port');
   const classes = {
+    BroadcastChannel, MessageChannel, MessageEvent, MessagePort,
     Buffer, Blob, File, EventTarget, Event, CustomEvent, AbortController, AbortSignal, URL, URLSearchParams,
     TextEncoder, TextDecoder, DOMException, ...performanceClasses,
   };
@@ -43,6 +50,11 @@ exports.defineGlobals = function defineGlobals(target) {
   enumerable(target, 'fetch', function fetch(input, init = undefined) {
     const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
     throw new ERR_METHOD_NOT_IMPLEMENTED('fetch()');
+  });
+  const { crypto, ...cryptoClasses } = require('internal/crypto/webcrypto');
+  for (const name of Object.keys(cryptoClasses)) hidden(target, name, cryptoClasses[name]);
+  Object.defineProperty(target, 'crypto', {
+    __proto__: null, configurable: true, enumerable: true, get() { return crypto; }, set: undefined,
   });
   const own = require('oomhost');
   for (const name of Object.keys(own)) hidden(target, name, own[name]);

@@ -10,15 +10,20 @@ pub mod base64;
 pub mod buffer;
 pub mod bytes;
 pub mod capture;
+mod child;
+mod crypto;
 pub mod encoding;
 mod esm;
 pub mod fs;
 mod identity;
 pub mod inspector;
+mod leak_runner;
+mod leak_test;
 pub mod messaging;
 pub mod modules;
 pub mod os;
 pub mod performance;
+mod pipe;
 pub mod process;
 mod profile;
 mod serdes;
@@ -27,6 +32,7 @@ pub mod url;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
+pub mod worker;
 
 use v8::MapFnTo;
 
@@ -42,13 +48,18 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("async", async_context::fill);
     fill_one("buffer", buffer::fill);
     fill_one("capture", capture::fill);
+    fill_one("child", child::fill);
+    fill_one("crypto", crypto::fill);
     fill_one("encoding", encoding::fill);
     fill_one("fs", fs::fill);
     fill_one("inspector", inspector::fill);
+    fill_one("leakRunner", leak_runner::fill);
+    fill_one("leakTest", leak_test::fill);
     fill_one("messaging", messaging::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
     fill_one("performance", performance::fill);
+    fill_one("pipe", pipe::fill);
     fill_one("process", process::fill);
     fill_one("profile", profile::fill);
     fill_one("serdes", serdes::fill);
@@ -57,6 +68,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("url", url::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
+    fill_one("worker", worker::fill);
 }
 
 /// Puts a native function on `target`.
