@@ -1,17 +1,21 @@
 'use strict';
 
-// Node's module is an emitter; this process is nobody's worker.
 const EventEmitter = require('events');
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
 const cluster = new EventEmitter();
-module.exports = Object.assign(cluster, missing('cluster', ['Worker', 'disconnect', 'fork', 'setupMaster', 'setupPrimary']), {
-  isMaster: true,
-  isPrimary: true,
-  isWorker: false,
-  SCHED_NONE: 1,
-  SCHED_RR: 2,
-  schedulingPolicy: 2,
-  settings: {},
-  workers: {},
-});
+
+module.exports = refusing('cluster', {
+  classes: 'Worker',
+  functions: 'disconnect fork setupMaster setupPrimary',
+  values: {
+    isWorker: false,
+    isMaster: true,
+    isPrimary: true,
+    workers: {},
+    settings: {},
+    SCHED_NONE: 1,
+    SCHED_RR: 2,
+    schedulingPolicy: 2,
+  },
+}, cluster);

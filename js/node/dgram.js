@@ -1,5 +1,5 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('dgram', ['createSocket', 'Socket']);
+module.exports = refusing('dgram', { classes: 'Socket', functions: 'createSocket' });

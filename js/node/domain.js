@@ -1,5 +1,7 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = { ...missing('domain', ['Domain', 'create', 'createDomain']), active: null };
+module.exports = refusing('domain', {
+  classes: 'Domain', functions: 'create createDomain', values: { active: null },
+});

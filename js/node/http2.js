@@ -1,12 +1,11 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
+const { constants } = require('internal/http2_constants');
 
-module.exports = {
-  ...missing('http2', [
-    'connect', 'createSecureServer', 'createServer', 'getDefaultSettings', 'getPackedSettings', 'getUnpackedSettings',
-    'Http2ServerRequest', 'Http2ServerResponse', 'performServerHandshake',
-  ]),
-  constants: {},
-  sensitiveHeaders: Symbol('nodejs.http2.sensitiveHeaders'),
-};
+module.exports = refusing('http2', {
+  classes: 'Http2ServerRequest Http2ServerResponse',
+  functions: 'connect createServer createSecureServer getDefaultSettings getPackedSettings ' +
+    'getUnpackedSettings performServerHandshake',
+  values: { constants, sensitiveHeaders: Symbol('sensitiveHeaders') },
+});

@@ -1,8 +1,6 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = {
-  ...missing('https', ['Agent', 'createServer', 'get', 'request', 'Server']),
-  globalAgent: {},
-};
+module.exports = refusing('https', { classes: 'Agent Server', functions: 'createServer get request' });
+module.exports.globalAgent = { __proto__: module.exports.Agent.prototype };

@@ -1,10 +1,9 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = {
-  ...missing('readline', [
-    'Interface', 'clearLine', 'clearScreenDown', 'createInterface', 'cursorTo', 'emitKeypressEvents', 'moveCursor',
-  ]),
-  promises: require('readline/promises'),
-};
+module.exports = refusing('readline', {
+  classes: 'Interface',
+  functions: 'clearLine clearScreenDown createInterface cursorTo emitKeypressEvents moveCursor',
+  values: { promises: require('readline/promises') },
+});

@@ -1,9 +1,9 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = {
-  ...missing('repl', ['REPLServer', 'Recoverable', 'start', 'writer']),
-  REPL_MODE_SLOPPY: Symbol('repl-sloppy'),
-  REPL_MODE_STRICT: Symbol('repl-strict'),
-};
+module.exports = refusing('repl', {
+  classes: 'REPLServer Recoverable',
+  functions: 'start writer isValidSyntax',
+  values: { REPL_MODE_SLOPPY: Symbol('repl-sloppy'), REPL_MODE_STRICT: Symbol('repl-strict') },
+});

@@ -1,8 +1,7 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = {
-  ...missing('sea', ['getAsset', 'getAssetAsBlob', 'getAssetKeys', 'getRawAsset']),
-  isSea() { return false; },
-};
+module.exports = refusing('sea', {
+  functions: 'getAsset getAssetAsBlob getAssetKeys getRawAsset', values: { isSea: () => false },
+});

@@ -1,5 +1,7 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = { ...missing('sqlite', ['DatabaseSync', 'Session', 'StatementSync', 'backup']), constants: {} };
+module.exports = refusing('sqlite', {
+  classes: 'DatabaseSync Session StatementSync', functions: 'backup', values: { constants: {} },
+});

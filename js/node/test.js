@@ -1,7 +1,13 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { refusing } = require('internal/next_stage');
 
-const names = ['after', 'afterEach', 'before', 'beforeEach', 'describe', 'it', 'run', 'suite', 'test', 'todo', 'skip', 'only'];
-module.exports = missing('test', names, function test() { return missing('test', ['test']).test(); });
-module.exports.mock = missing('test.mock', ['fn', 'getter', 'method', 'module', 'reset', 'restoreAll', 'setter']);
+function test() {
+  throw new ERR_METHOD_NOT_IMPLEMENTED('node:test');
+}
+
+module.exports = refusing('test', {
+  functions: 'after afterEach before beforeEach describe it only run skip suite todo',
+  values: { test, mock: {}, snapshot: {}, assert: {} },
+}, test);

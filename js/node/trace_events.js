@@ -1,5 +1,5 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = { ...missing('trace_events', ['createTracing']), getEnabledCategories() { return undefined; } };
+module.exports = refusing('trace_events', { functions: 'createTracing getEnabledCategories' });

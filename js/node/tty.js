@@ -1,12 +1,15 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { NumberIsInteger } = require('internal/primordials');
+const { refusing } = require('internal/next_stage');
 
 const processBinding = binding.process;
 
-module.exports = {
-  ...missing('tty', ['ReadStream', 'WriteStream']),
-  isatty(fd) {
-    return Number.isInteger(fd) && fd >= 0 && fd <= 2147483647 && processBinding.isatty(fd);
+module.exports = refusing('tty', {
+  classes: 'ReadStream WriteStream',
+  values: {
+    isatty(fd) {
+      return NumberIsInteger(fd) && fd >= 0 && fd <= 2147483647 && processBinding.isatty(fd);
+    },
   },
-};
+});

@@ -1,56 +1,37 @@
 'use strict';
 
-const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
-const { missing } = require('internal/not_yet');
-const { validateObject, validateString } = require('internal/validators');
+// One context: what runs in another one refuses.
 
-const globalEval = eval;
+const { validateString } = require('internal/validators');
+const { refusing } = require('internal/next_stage');
 
-function filenameOf(options) {
-  if (typeof options === 'string') return options;
-  const { filename = 'evalmachine.<anonymous>' } = options ?? {};
-  validateString(filename, 'options.filename');
-  return filename;
-}
-
-// A script for the context that there is.
-class Script {
-  #text;
-
-  constructor(code, options = undefined) {
-    if (options !== undefined && typeof options !== 'string') validateObject(options, 'options');
-    this.#text = `${code}\n//# sourceURL=${filenameOf(options)}`;
-    this.cachedDataRejected = undefined;
-    this.sourceMapURL = undefined;
-  }
-
-  runInThisContext() {
-    return globalEval(this.#text);
-  }
-}
-missing('vm.Script', ['createCachedData', 'runInContext', 'runInNewContext'], Script.prototype);
+const modulesBinding = binding.modules;
 
 function runInThisContext(code, options) {
-  return new Script(code, options).runInThisContext();
+  validateString(code, 'code');
+  const filename = typeof options === 'string' ? options : options?.filename ?? 'evalmachine.<anonymous>';
+  validateString(filename, 'options.filename');
+  return modulesBinding.runScript(code, filename);
 }
 
-function isContext(object) {
-  if (typeof object !== 'object' && typeof object !== 'function' || object === null) {
-    throw new ERR_INVALID_ARG_TYPE('object', 'Object', object);
-  }
-  return false;
-}
-
-module.exports = {
-  ...missing('vm', ['compileFunction', 'createContext', 'measureMemory', 'Module', 'runInContext', 'runInNewContext',
-    'SourceTextModule', 'SyntheticModule']),
-  constants: {
-    __proto__: null,
-    DONT_CONTEXTIFY: Symbol('vm_context_no_contextify'),
-    USE_MAIN_CONTEXT_DEFAULT_LOADER: Symbol('vm_dynamic_import_main_context_default'),
+module.exports = refusing('vm', {
+  classes: 'Script',
+  functions: 'compileFunction createContext createScript measureMemory runInContext runInNewContext',
+  values: {
+    runInThisContext,
+    isContext(object) {
+      require('internal/validators').validateObject(object, 'object', 6);
+      return object === globalThis;
+    },
+    constants: {
+      __proto__: null,
+      measureMemory: {
+        __proto__: null,
+        mode: { __proto__: null, SUMMARY: 'summary', DETAILED: 'detailed' },
+        execution: { __proto__: null, DEFAULT: 'default', EAGER: 'eager' },
+      },
+      USE_MAIN_CONTEXT_DEFAULT_LOADER: Symbol('vm_dynamic_import_main_context_default'),
+      DONT_CONTEXTIFY: Symbol('vm_context_no_contextify'),
+    },
   },
-  createScript(code, options) { return new Script(code, options); },
-  isContext,
-  runInThisContext,
-  Script,
-};
+});

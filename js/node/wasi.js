@@ -1,5 +1,5 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('wasi', ['WASI']);
+module.exports = refusing('wasi', { classes: 'WASI' });

@@ -10,9 +10,9 @@ const modulesBinding = binding.modules;
 
 // The built-ins as lazy globals, for one-liners.
 function exposeBuiltins() {
-  const { publicIds } = require('internal/modules/builtins');
+  const { builtinId, publicIds } = require('internal/modules/builtins');
   publicIds().forEach((id) => {
-    if (id.includes('/') || id.includes('-') || Object.hasOwn(globalThis, id)) return;
+    if (/[/-]/.test(id) || builtinId(id) === undefined || Object.hasOwn(globalThis, id)) return;
     const define = (value) => Object.defineProperty(globalThis, id, {
       __proto__: null, value, writable: true, enumerable: false, configurable: true,
     });

@@ -2,8 +2,8 @@
 
 // Between Node's streams and WHATWG's, of which there are none yet.
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('stream', [
-  'duplexFromWeb', 'duplexToWeb', 'readableFromWeb', 'readableToWeb', 'writableFromWeb', 'writableToWeb',
-]);
+module.exports = refusing('stream', {
+  functions: 'duplexFromWeb duplexToWeb readableFromWeb readableToWeb writableFromWeb writableToWeb',
+});

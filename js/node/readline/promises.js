@@ -1,5 +1,5 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('readline.promises', ['Interface', 'Readline', 'createInterface']);
+module.exports = refusing('readline/promises', { classes: 'Interface Readline', functions: 'createInterface' });

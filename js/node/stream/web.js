@@ -1,11 +1,11 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('stream/web', [
-  'ByteLengthQueuingStrategy', 'CompressionStream', 'CountQueuingStrategy', 'DecompressionStream',
-  'ReadableByteStreamController', 'ReadableStream', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest',
-  'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'TextDecoderStream', 'TextEncoderStream',
-  'TransformStream', 'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController',
-  'WritableStreamDefaultWriter',
-]);
+module.exports = refusing('stream/web', {
+  classes: 'ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream ' +
+    'ReadableByteStreamController ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ' +
+    'ReadableStreamDefaultController ReadableStreamDefaultReader TextDecoderStream TextEncoderStream ' +
+    'TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController ' +
+    'WritableStreamDefaultWriter',
+});

@@ -1,5 +1,5 @@
 'use strict';
 
-const { missing } = require('internal/not_yet');
+const { refusing } = require('internal/next_stage');
 
-module.exports = missing('test.reporters', ['dot', 'junit', 'lcov', 'spec', 'tap']);
+module.exports = refusing('test/reporters', { classes: 'spec lcov', functions: 'dot junit tap' });
