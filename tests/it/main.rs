@@ -17,6 +17,7 @@ mod inspector;
 mod js;
 mod kills;
 mod leak_api;
+mod leak_suite;
 mod leaks;
 mod modules;
 mod on_request;
