@@ -18,6 +18,7 @@ mod js;
 mod kills;
 mod leak_api;
 mod leak_suite;
+mod leak_test;
 mod leaks;
 mod modules;
 mod on_request;
