@@ -3,6 +3,7 @@
 // JavaScript, and the async context that V8 carries through promises.
 
 const asyncBinding = binding.async;
+const processBinding = binding.process;
 
 const { apply } = Reflect;
 const kAsyncId = Symbol('asyncId');
@@ -36,9 +37,25 @@ function executionAsyncResource() {
 }
 
 /** What a hook throws ends the process: it has no caller to go to. */
-function callHooks(name, args) {
-  for (const hook of hooks) {
-    if (hook[name] !== undefined) apply(hook[name], hook, args);
+function fatalError(error) {
+  const text = typeof error?.stack === 'string' ? error.stack : `${require('internal/util/inspect').inspect(error)}`;
+  processBinding.write(2, `${text}\n`);
+  process.exitCode = 1;
+  process._exiting = true;
+  process.reallyExit(1);
+}
+
+// `isPromise`: of a promise, which some hooks do not want to see.
+function callHooks(name, args, isPromise = false) {
+  const list = hooks;
+  for (let i = 0; i < list.length; i++) {
+    const hook = list[i];
+    if (hook[name] === undefined || (isPromise && !hook.trackPromises)) continue;
+    try {
+      apply(hook[name], hook.owner, args);
+    } catch (error) {
+      fatalError(error);
+    }
   }
 }
 
@@ -64,10 +81,19 @@ function wantsDestroy() {
   return hooks.length > 0 && hooks.some((hook) => hook.destroy !== undefined);
 }
 
+// Destroyed resources whose hooks are still to be told, in a turn of its own.
+let destroyed = [];
+
 function emitDestroy(asyncId) {
-  if (wantsDestroy()) {
-    process.nextTick(callHooks, 'destroy', [asyncId]);
-  }
+  if (!wantsDestroy()) return;
+  destroyed.push(asyncId);
+  if (destroyed.length === 1) require('internal/process/task_queues').nextTickUnhooked(tellDestroyed);
+}
+
+function tellDestroyed() {
+  const list = destroyed;
+  destroyed = [];
+  for (let i = 0; i < list.length; i++) callHooks('destroy', [list[i]]);
 }
 
 /** Gives `resource` its ids and tells the hooks. */
@@ -94,11 +120,87 @@ function runInResource(resource, fn, thisArg, args) {
 }
 
 function enableHook(hook) {
-  if (!hooks.includes(hook)) hooks = [...hooks, hook];
+  if (hooks.includes(hook)) return;
+  hooks = [...hooks, hook];
+  followPromises();
 }
 
 function disableHook(hook) {
+  if (!hooks.includes(hook)) return;
   hooks = hooks.filter((other) => other !== hook);
+  followPromises();
+}
+
+// ---- Promises ------------------------------------------------------------
+
+let stopFollowing;
+
+/** V8 tells of promises as long as a hook wants to know of them. */
+function followPromises() {
+  const wanted = hooks.some((hook) => hook.trackPromises);
+  if (wanted === (stopFollowing !== undefined)) return;
+  if (wanted) {
+    stopFollowing = require('internal/v8/promise_hooks').createHook({
+      init: onPromiseInit,
+      before: onPromiseBefore,
+      after: onPromiseAfter,
+      settled: onPromiseSettled,
+    });
+  } else {
+    stopFollowing();
+    stopFollowing = undefined;
+  }
+}
+
+/** A promise gets its ids when it is seen first, which may be late. */
+function track(promise, parent) {
+  if (promise[kAsyncId] !== undefined) return false;
+  promise[kAsyncId] = newAsyncId();
+  if (parent !== undefined) track(parent);
+  promise[kTriggerId] = parent === undefined ? executionAsyncId() : parent[kAsyncId];
+  return true;
+}
+
+function onPromiseInit(promise, parent) {
+  track(promise, parent);
+  callHooks('init', [promise[kAsyncId], 'PROMISE', promise[kTriggerId], promise], true);
+  if (wantsDestroy()) destroyWhenCollected(promise);
+}
+
+function onPromiseBefore(promise) {
+  track(promise);
+  executing.push({ asyncId: promise[kAsyncId], triggerAsyncId: promise[kTriggerId], resource: promise });
+  callHooks('before', [promise[kAsyncId]], true);
+}
+
+function onPromiseAfter(promise) {
+  track(promise);
+  callHooks('after', [promise[kAsyncId]], true);
+  // The hooks may have come between the two.
+  if (executionAsyncId() === promise[kAsyncId]) executing.pop();
+}
+
+function onPromiseSettled(promise) {
+  track(promise);
+  callHooks('promiseResolve', [promise[kAsyncId]], true);
+}
+
+// Resources whose `destroy` follows their collection. Made when needed: V8's startup blob holds no
+// registry.
+let collected;
+function destroyWhenCollected(resource) {
+  collected ??= new FinalizationRegistry(emitDestroy);
+  collected.register(resource, resource[kAsyncId], resource);
+}
+
+function destroyNow(resource) {
+  collected?.unregister(resource);
+  emitDestroy(resource[kAsyncId]);
+}
+
+/** After an error that nothing caught: no resource is executing any more. */
+function clearExecuting() {
+  while (executing.length > 0) emitAfter(executing.at(-1).asyncId);
 }
 
 // ---- Async context -------------------------------------------------------
@@ -127,7 +229,10 @@ function exchangeFrame(frame) {
 
 module.exports = {
   AsyncContextFrame,
+  clearExecuting,
   currentFrame,
+  destroyNow,
+  destroyWhenCollected,
   disableHook,
   emitDestroy,
   emitInit,

@@ -8,6 +8,7 @@ const { validateDictionary } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { encodings } = require('internal/buffer/encodings');
+const { CLONEABLE, kClone, kDeserialize, setMode } = require('internal/worker/transfer');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 /** Blobs that `URL.createObjectURL` gave a name, by its id. */
@@ -114,6 +115,19 @@ class Blob {
     });
   }
 
+  [kClone]() {
+    return {
+      // A part has its bytes alone cloned.
+      data: { bytes: this.#bytes.slice(), type: this.#type },
+      deserializeInfo: 'internal/blob:Blob',
+    };
+  }
+
+  [kDeserialize]({ bytes, type }) {
+    this.#bytes = bytes;
+    this.#type = type;
+  }
+
   [kInspect](depth, options) {
     if (depth < 0) return this;
     return `Blob ${inspect({ size: this.size, type: this.type }, {
@@ -142,11 +156,14 @@ function present(prototype, tag, keys) {
     configurable: true,
     value: tag,
   });
-  Object.defineProperty(prototype, kInspect,
-                        { __proto__: null, enumerable: false });
+  for (const key of [kInspect, kClone, kDeserialize]) {
+    Object.defineProperty(prototype, key, { __proto__: null, enumerable: false });
+  }
 }
 present(Blob.prototype, 'Blob',
         ['size', 'type', 'slice', 'stream', 'text', 'arrayBuffer', 'bytes']);
+
+setMode(Blob.prototype, CLONEABLE);
 
 class File extends Blob {
   #name;
@@ -173,6 +190,19 @@ class File extends Blob {
     return this.#lastModified;
   }
 
+  [kClone]() {
+    const { data } = super[kClone]();
+    data.name = this.#name;
+    data.lastModified = this.#lastModified;
+    return { data, deserializeInfo: 'internal/blob:ClonedFile' };
+  }
+
+  [kDeserialize](data) {
+    super[kDeserialize](data);
+    this.#name = data.name;
+    this.#lastModified = data.lastModified;
+  }
+
   [kInspect](depth, options) {
     if (depth < 0) return this;
     const { size, type, name, lastModified } = this;
@@ -183,6 +213,11 @@ class File extends Blob {
   }
 }
 present(File.prototype, 'File', ['name', 'lastModified']);
+
+// What a message makes anew, before it has its bytes.
+function ClonedFile() {
+  return new File([], '');
+}
 
 let nextUrl = 0;
 
@@ -209,6 +244,7 @@ function resolveObjectURL(url) {
 
 module.exports = {
   Blob,
+  ClonedFile,
   File,
   createObjectURL,
   isBlob,

@@ -11,7 +11,11 @@ const uncaught = require('internal/process/uncaught');
 const lifecycle = require('internal/process/lifecycle');
 const signals = require('internal/process/signals');
 const timers = require('internal/timers');
+const transfer = require('internal/worker/transfer');
+const messagePort = require('internal/worker/message_port');
+const { onWorkerEnded } = require('internal/worker/worker');
 require('internal/stack_trace');
+require('internal/worker/uncloneable');
 
 defineGlobals(globalThis);
 
@@ -25,11 +29,27 @@ exports.callbacks = {
   signal: signals.onSignal,
   beforeExit: lifecycle.emitBeforeExit,
   exit: lifecycle.emitExit,
+  dataCloneError: transfer.dataCloneError,
+  writeHost: transfer.writeHost,
+  readHost: transfer.readHost,
+  adoptPorts: messagePort.adoptPorts,
+  portMessage: messagePort.onPortMessage,
+  portClosed: messagePort.onPortClosed,
+  workerEnded: onWorkerEnded,
+  collection: require('internal/perf').onCollection,
 };
 
 // `main` is JSON: { kind: 'file', path } | { kind: 'eval', code, print } | { kind: 'stdin' }, with
 // `requires` and `imports` to be loaded first.
 exports.start = function start(main) {
   initializeProcess();
+  binding.worker.bootstrapComplete();
   require('internal/modules/run_main').runMain(JSON.parse(main));
+};
+
+// A worker's thread: what it runs comes through its port.
+exports.startWorker = function startWorker(port, threadId, threadPort) {
+  initializeProcess();
+  binding.worker.bootstrapComplete();
+  require('internal/worker/main').startWorker(port, threadId, threadPort);
 };

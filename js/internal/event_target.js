@@ -25,6 +25,10 @@ const kTrustEvent = Symbol('kTrustEvent');
 const kGetListeners = Symbol('kGetListeners');
 const kNewListener = Symbol('kNewListener');
 const kRemoveListener = Symbol('kRemoveListener');
+// For `internal/node_event_target`: listeners that get a value in place of an event.
+const kNodeStyle = Symbol('kNodeStyle');
+const kDispatchValue = Symbol('kDispatchValue');
+const kEventTypes = Symbol('kEventTypes');
 // Shared through `events` (`setMaxListeners`), which loads this one lazily.
 let events;
 function lazyEvents() {
@@ -307,6 +311,7 @@ class EventTarget {
       passive = false,
       signal,
       [kResistStopPropagation]: resist = false,
+      [kNodeStyle]: nodeStyle = false,
     } = flattenOptions(options);
     validateAbortSignal(signal, 'options.signal');
     if (!acceptsListener(this, type, listener)) return;
@@ -332,6 +337,7 @@ class EventTarget {
       once: Boolean(once),
       passive: Boolean(passive),
       resist,
+      nodeStyle,
       removed: false,
     });
     this[kNewListener](list.length, type, listener, once, capture, passive);
@@ -361,12 +367,31 @@ class EventTarget {
     beginDispatch(event, this);
     const list = this.#listeners.get(event.type);
     // Listeners added meanwhile do not hear this event.
-    if (list !== undefined) this.#call(list.slice(), event);
+    if (list !== undefined) this.#call(list.slice(), event, event);
     endDispatch(event);
     return !event.defaultPrevented;
   }
 
-  #call(listeners, event) {
+  /**
+   * Tells the listeners of `type`: `value` to those of `on`, what `makeEvent` returns to the others.
+   * Returns whether there were any.
+   */
+  [kDispatchValue](type, value, makeEvent) {
+    const list = this.#listeners.get(type);
+    if (list === undefined) return false;
+    const event = makeEvent();
+    beginDispatch(event, this);
+    this.#call(list.slice(), event, value);
+    endDispatch(event);
+    return true;
+  }
+
+  /** The types that have listeners. */
+  [kEventTypes]() {
+    return [...this.#listeners.keys()];
+  }
+
+  #call(listeners, event, value) {
     const { type } = event;
     for (const entry of listeners) {
       if (entry.removed || (isStopped(event) && !entry.resist)) continue;
@@ -377,8 +402,9 @@ class EventTarget {
       setPassive(event, entry.passive);
       try {
         const { callback } = entry;
+        const argument = entry.nodeStyle ? value : event;
         const result = typeof callback === 'function' ?
-          apply(callback, this, [event]) : callback.handleEvent(event);
+          apply(callback, this, [argument]) : callback.handleEvent(argument);
         if (result !== undefined && result !== null) this.#watch(result);
       } catch (err) {
         reportLater(err);
@@ -457,7 +483,8 @@ class EventTarget {
 
 enumerable(EventTarget.prototype,
            ['addEventListener', 'removeEventListener', 'dispatchEvent']);
-for (const key of [kNewListener, kRemoveListener, kGetListeners, kInspect]) {
+for (const key of [kNewListener, kRemoveListener, kGetListeners, kInspect,
+                   kDispatchValue, kEventTypes]) {
   Object.defineProperty(EventTarget.prototype, key,
                         { __proto__: null, enumerable: false });
 }
@@ -522,8 +549,11 @@ module.exports = {
   EventTarget,
   defineEventHandler,
   isEventTarget,
+  kDispatchValue,
+  kEventTypes,
   kGetListeners,
   kNewListener,
+  kNodeStyle,
   kRemoveListener,
   kResistStopPropagation,
   kTrustEvent,

@@ -24,8 +24,15 @@ exports.defineGlobals = function defineGlobals(target) {
   const { TextEncoder, TextDecoder } = require('internal/encoding');
   const { DOMException } = require('internal/domexception');
   // The classes of perf_hooks are globals too; its constants are not.
-  const { constants, performance, ...performanceClasses } = require('perf_hooks');
+  const {
+    constants, createHistogram, eventLoopUtilization, monitorEventLoopDelay, performance, timerify,
+    ...performanceClasses
+  } = require('perf_hooks');
+  const {
+    BroadcastChannel, MessageChannel, MessageEvent, MessagePort,
+  } = require('internal/worker/message_port');
   const classes = {
+    BroadcastChannel, MessageChannel, MessageEvent, MessagePort,
     Buffer, Blob, File, EventTarget, Event, CustomEvent, AbortController, AbortSignal, URL, URLSearchParams,
     TextEncoder, TextDecoder, DOMException, ...performanceClasses,
   };

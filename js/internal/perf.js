@@ -21,7 +21,7 @@ const {
 } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
 const { DOMException } = require('internal/domexception');
-const { EventTarget } = require('internal/event_target');
+const { EventTarget, defineEventHandler } = require('internal/event_target');
 
 const perfBinding = binding.performance;
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
@@ -133,6 +133,7 @@ class PerformanceMark extends PerformanceEntry {
   constructor(name, options = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('name');
     name = `${name}`;
+    if (milestones.includes(name)) throw new ERR_INVALID_ARG_VALUE('name', name);
     if (options != null) validateObject(options, 'options');
     const start = options?.startTime ?? now();
     validateNumber(start, 'startTime');
@@ -149,22 +150,44 @@ class PerformanceMeasure extends PerformanceEntry {
 }
 enumerable(PerformanceMeasure.prototype, 'PerformanceMeasure', []);
 
+const { PerformanceResourceTiming, markResourceTiming } =
+  require('internal/perf/resource_timing').define({ PerformanceEntry, kCreate });
+const { PerformanceNodeTiming } =
+  require('internal/perf/node_timing').define({ PerformanceEntry, kCreate, now });
+
 /** The entries that nobody has cleared, in the order of their start. */
 let entries = [];
+/** Those of type `resource`, which have a limit. */
+const resources = new (require('internal/perf/resource_timing').ResourceBuffer)();
+
+function all() {
+  return [...entries, ...resources.entries];
+}
 
 function byStart(list) {
   return list.sort((a, b) => a.startTime - b.startTime);
 }
 
-function store(entry) {
-  entries.push(entry);
+function announce(entry) {
   for (const observer of observers) observe(observer, entry);
 }
 
+function store(entry) {
+  if (entry.entryType === 'resource') resources.add(entry, performance);
+  else entries.push(entry);
+  announce(entry);
+}
+
 function clear(type, name) {
+  if (type === 'resource') {
+    resources.entries = resources.entries.filter((entry) => name !== undefined && entry.name !== name);
+    return;
+  }
   entries = entries.filter((entry) => entry.entryType !== type ||
     (name !== undefined && entry.name !== name));
 }
+
+const milestones = ['nodeStart', 'v8Start', 'environment', 'loopStart', 'loopExit', 'bootstrapComplete'];
 
 /** A mark's name, or a time, as a time. */
 function timeOf(markOrTime) {
@@ -175,6 +198,7 @@ function timeOf(markOrTime) {
     return markOrTime;
   }
   const name = `${markOrTime}`;
+  if (milestones.includes(name)) return performance.nodeTiming[name];
   const mark = entries.findLast(
     (entry) => entry.entryType === 'mark' && entry.name === name);
   if (mark === undefined) {
@@ -187,9 +211,9 @@ function timeOf(markOrTime) {
 function measureBounds(startOrOptions, endMark) {
   const options = typeof startOrOptions === 'object' ?
     startOrOptions ?? {} : {};
-  const { start, end, duration } = options;
+  const { start, end, duration, detail } = options;
   if (Object.keys(options).length > 0) {
-    if (start === undefined && end === undefined) {
+    if (start === undefined && end === undefined && detail === undefined) {
       throw new ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS(
         'One of options.start or options.end is required');
     }
@@ -226,7 +250,9 @@ function measureBounds(startOrOptions, endMark) {
 
 // ---- Observers -----------------------------------------------------------
 
-const supportedEntryTypes = ['function', 'mark', 'measure'];
+const supportedEntryTypes = [
+  'dns', 'function', 'gc', 'http', 'http2', 'mark', 'measure', 'net', 'resource',
+];
 const observers = new Set();
 
 class PerformanceObserverEntryList {
@@ -257,6 +283,12 @@ enumerable(PerformanceObserverEntryList.prototype,
            ['getEntries', 'getEntriesByType', 'getEntriesByName']);
 
 let observe;
+let watching = false;
+
+// Called from the loop: a collection is over. Times in milliseconds.
+function onCollection(kind, flags, start, duration) {
+  announce(new PerformanceEntry(kCreate, 'gc', 'gc', start, duration, { kind, flags }));
+}
 
 class PerformanceObserver {
   #callback;
@@ -287,13 +319,14 @@ class PerformanceObserver {
     } else if (supportedEntryTypes.includes(type)) {
       this.#types.add(type);
       if (buffered) {
-        for (const entry of entries) {
+        for (const entry of all()) {
           if (entry.entryType === type) observe(this, entry);
         }
       }
     }
     if (this.#types.size > 0) {
       observers.add(this);
+      this.#watchCollections();
     } else {
       this.disconnect();
     }
@@ -303,6 +336,14 @@ class PerformanceObserver {
     observers.delete(this);
     this.#types.clear();
     this.#buffer = [];
+    this.#watchCollections();
+  }
+
+  /** V8 tells of its collections as long as somebody wants to know. */
+  #watchCollections() {
+    let wanted = false;
+    for (const observer of observers) wanted ||= observer.#types.has('gc');
+    if (wanted !== watching) perfBinding.watchCollections(watching = wanted);
   }
 
   takeRecords() {
@@ -341,15 +382,16 @@ function timerify(fn, options = {}) {
   validateFunction(fn, 'fn');
   validateObject(options, 'options');
   const { histogram } = options;
-  if (histogram !== undefined && typeof histogram?.record !== 'function') {
+  if (histogram !== undefined && !require('internal/histogram').isRecordable(histogram)) {
     throw new ERR_INVALID_ARG_TYPE(
       'options.histogram', 'RecordableHistogram', histogram);
   }
   const done = (start, args) => {
     const duration = now() - start;
-    histogram?.record(Math.ceil(duration * 1e6));
-    store(new PerformanceEntry(
-      kCreate, fn.name, 'function', start, duration, args));
+    histogram?.record(Math.max(1, Math.ceil(duration * 1e6)));
+    const entry = new PerformanceEntry(kCreate, fn.name, 'function', start, duration, args);
+    for (let i = 0; i < args.length; i++) entry[i] = args[i];
+    announce(entry);
   };
   function timerified(...args) {
     const start = now();
@@ -393,18 +435,18 @@ class Performance extends EventTarget {
   }
 
   getEntries() {
-    return byStart(entries.slice());
+    return byStart(all());
   }
 
   getEntriesByName(name, type = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('name');
-    return byStart(entries.filter((entry) => entry.name === `${name}` &&
+    return byStart(all().filter((entry) => entry.name === `${name}` &&
       (type === undefined || entry.entryType === type)));
   }
 
   getEntriesByType(type) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('type');
-    return byStart(entries.filter((entry) => entry.entryType === `${type}`));
+    return byStart(all().filter((entry) => entry.entryType === `${type}`));
   }
 
   mark(name, options = {}) {
@@ -428,8 +470,23 @@ class Performance extends EventTarget {
     return now();
   }
 
-  timerify(fn, options) {
-    return timerify(fn, options);
+  eventLoopUtilization(first, second) {
+    return require('internal/perf/event_loop').eventLoopUtilization(first, second);
+  }
+
+  get nodeTiming() {
+    return nodeTiming ??= new PerformanceNodeTiming();
+  }
+
+  setResourceTimingBufferSize(size) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('maxSize');
+    resources.setLimit(size);
+  }
+
+  markResourceTiming(...args) {
+    const entry = markResourceTiming(...args);
+    store(entry);
+    return entry;
   }
 
   get timeOrigin() {
@@ -438,21 +495,29 @@ class Performance extends EventTarget {
 
   toJSON() {
     return {
+      nodeTiming: this.nodeTiming,
       timeOrigin: this.timeOrigin,
+      eventLoopUtilization: this.eventLoopUtilization(),
     };
   }
 
   [kInspect](depth, options) {
     return inspectFields(this, depth, options, {
+      nodeTiming: this.nodeTiming,
       timeOrigin: this.timeOrigin,
     });
   }
 }
+Object.defineProperty(Performance.prototype, 'timerify', {
+  __proto__: null, value: timerify, writable: true, configurable: true, enumerable: false,
+});
 enumerable(Performance.prototype, 'Performance', [
   'clearMarks', 'clearMeasures', 'clearResourceTimings', 'getEntries',
   'getEntriesByName', 'getEntriesByType', 'mark', 'measure', 'now',
-  'timeOrigin', 'toJSON',
+  'setResourceTimingBufferSize', 'timeOrigin', 'toJSON',
 ]);
+defineEventHandler(Performance.prototype, 'resourcetimingbufferfull');
+let nodeTiming;
 
 const performance = new Performance(kCreate);
 
@@ -463,6 +528,9 @@ module.exports = {
   PerformanceMeasure,
   PerformanceObserver,
   PerformanceObserverEntryList,
+  PerformanceResourceTiming,
   now,
+  onCollection,
   performance,
+  timerify,
 };

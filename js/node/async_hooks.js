@@ -1,9 +1,10 @@
 'use strict';
 
 const {
-  codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ASYNC_ID },
+  codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_ASYNC_ID },
 } = require('internal/errors');
 const {
+  validateBoolean,
   validateFunction,
   validateObject,
   validateString,
@@ -17,7 +18,7 @@ class AsyncHook {
   #callbacks;
 
   constructor(callbacks) {
-    this.#callbacks = callbacks;
+    this.#callbacks = { ...callbacks, owner: this };
   }
 
   enable() {
@@ -31,24 +32,21 @@ class AsyncHook {
   }
 }
 
-/** Sees resources that JavaScript makes; promises have none here. */
+/** Sees the resources that JavaScript makes, promises, timers, immediates and ticks. */
 function createHook(callbacks) {
-  const { init, before, after, destroy, promiseResolve } = callbacks;
+  const { init, before, after, destroy, promiseResolve, trackPromises = true } = callbacks;
   for (const [name, value] of
     Object.entries({ init, before, after, destroy, promiseResolve })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new ERR_ASYNC_CALLBACK(`hook.${name}`);
     }
   }
-  return new AsyncHook({ init, before, after, destroy, promiseResolve });
-}
-
-// Resources whose `destroy` follows their collection. Made when needed: V8's
-// startup blob holds no registry.
-let collected;
-function destroyWhenCollected(resource) {
-  collected ??= new FinalizationRegistry(hooks.emitDestroy);
-  collected.register(resource, resource[kAsyncId], resource);
+  if (callbacks.trackPromises !== undefined) validateBoolean(trackPromises, 'trackPromises');
+  if (promiseResolve !== undefined && !trackPromises) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'trackPromises', trackPromises, 'must not be false when promiseResolve is enabled');
+  }
+  return new AsyncHook({ init, before, after, destroy, promiseResolve, trackPromises });
 }
 
 class AsyncResource {
@@ -73,7 +71,7 @@ class AsyncResource {
     this[kContextFrame] = hooks.currentFrame();
     hooks.emitInit(asyncId, type, triggerAsyncId, this);
     if (!requireManualDestroy && hooks.wantsDestroy()) {
-      destroyWhenCollected(this);
+      hooks.destroyWhenCollected(this);
     }
   }
 
@@ -82,8 +80,7 @@ class AsyncResource {
   }
 
   emitDestroy() {
-    collected?.unregister(this);
-    hooks.emitDestroy(this[kAsyncId]);
+    hooks.destroyNow(this);
     return this;
   }
 
@@ -184,12 +181,27 @@ class AsyncLocalStorage {
   }
 }
 
+// Node's names, so that a program that knows one finds it; most are of no resource here.
+const PROVIDERS = [
+  'NONE', 'DIRHANDLE', 'DNSCHANNEL', 'ELDHISTOGRAM', 'FILEHANDLE', 'FILEHANDLECLOSEREQ', 'BLOBREADER',
+  'FSEVENTWRAP', 'FSREQCALLBACK', 'FSREQPROMISE', 'GETADDRINFOREQWRAP', 'GETNAMEINFOREQWRAP', 'HEAPSNAPSHOT',
+  'CPUHEAPPROFILE', 'HTTP2SESSION', 'HTTP2STREAM', 'HTTP2PING', 'HTTP2SETTINGS', 'HTTPINCOMINGMESSAGE',
+  'HTTPCLIENTREQUEST', 'LOCKS', 'JSSTREAM', 'JSUDPWRAP', 'MESSAGEPORT', 'PIPECONNECTWRAP', 'PIPESERVERWRAP',
+  'PIPEWRAP', 'PROCESSWRAP', 'PROMISE', 'QUERYWRAP', 'SHUTDOWNWRAP', 'SIGNALWRAP', 'STATWATCHER',
+  'STREAMPIPE', 'TCPCONNECTWRAP', 'TCPSERVERWRAP', 'TCPWRAP', 'TTYWRAP', 'UDPSENDWRAP', 'UDPWRAP',
+  'SIGINTWATCHDOG', 'WORKER', 'WORKERCPUPROFILE', 'WORKERCPUUSAGE', 'WORKERHEAPPROFILE', 'WORKERHEAPSNAPSHOT',
+  'WORKERHEAPSTATISTICS', 'WRITEWRAP', 'ZLIB',
+];
+const asyncWrapProviders = { __proto__: null };
+for (let i = 0; i < PROVIDERS.length; i++) asyncWrapProviders[PROVIDERS[i]] = i;
+Object.freeze(asyncWrapProviders);
+
 module.exports = {
   AsyncLocalStorage,
   createHook,
   executionAsyncId: hooks.executionAsyncId,
   triggerAsyncId: hooks.triggerAsyncId,
   executionAsyncResource: hooks.executionAsyncResource,
-  asyncWrapProviders: Object.freeze({ __proto__: null, NONE: 0 }),
+  asyncWrapProviders,
   AsyncResource,
 };

@@ -134,7 +134,12 @@ function tracedChannel(nameOrChannels, name) {
   if (typeof nameOrChannels === 'string') {
     return channel(`tracing:${nameOrChannels}:${name}`);
   }
-  const given = nameOrChannels?.[name];
+  if (typeof nameOrChannels !== 'object' || nameOrChannels === null) {
+    throw new ERR_INVALID_ARG_TYPE('nameOrChannels', ['string', 'object', 'TracingChannel'], nameOrChannels);
+  }
+  const given = nameOrChannels[name];
+  // As in Node, what is missing fails as JavaScript's own error.
+  Object.getPrototypeOf(given);
   if (!(given instanceof Channel)) {
     throw new ERR_INVALID_ARG_TYPE(
       `nameOrChannels.${name}`, ['Channel'], given);

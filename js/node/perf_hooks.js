@@ -7,8 +7,12 @@ const {
   PerformanceMeasure,
   PerformanceObserver,
   PerformanceObserverEntryList,
+  PerformanceResourceTiming,
   performance,
+  timerify,
 } = require('internal/perf');
+const { createHistogram, monitorEventLoopDelay } = require('internal/histogram');
+const { eventLoopUtilization } = require('internal/perf/event_loop');
 
 module.exports = {
   Performance,
@@ -17,6 +21,11 @@ module.exports = {
   PerformanceMeasure,
   PerformanceObserver,
   PerformanceObserverEntryList,
+  PerformanceResourceTiming,
+  monitorEventLoopDelay,
+  eventLoopUtilization,
+  timerify,
+  createHistogram,
   performance,
 };
 

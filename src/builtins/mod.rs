@@ -17,6 +17,8 @@ mod esm;
 pub mod fs;
 mod identity;
 pub mod inspector;
+mod leak_runner;
+mod leak_test;
 pub mod messaging;
 pub mod modules;
 pub mod os;
@@ -30,6 +32,7 @@ pub mod url;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
+pub mod worker;
 
 use v8::MapFnTo;
 
@@ -50,6 +53,8 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("encoding", encoding::fill);
     fill_one("fs", fs::fill);
     fill_one("inspector", inspector::fill);
+    fill_one("leakRunner", leak_runner::fill);
+    fill_one("leakTest", leak_test::fill);
     fill_one("messaging", messaging::fill);
     fill_one("modules", modules::fill);
     fill_one("os", os::fill);
@@ -63,6 +68,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("url", url::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
+    fill_one("worker", worker::fill);
 }
 
 /// Puts a native function on `target`.

@@ -124,8 +124,14 @@ fn window_size(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 fn really_exit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let code = args.get(0).int32_value(scope).unwrap_or(0);
+    let host = host(scope);
+    if let Some(inside) = &host.workers.inside {
+        inside.exit(scope, code);
+        return;
+    }
     crate::capture::profile::finish(scope);
     crate::inspector::wait_for_disconnect(scope);
+    host.workers.leave();
     ExitCode::from_script(code).exit();
 }
 
@@ -353,14 +359,18 @@ fn resource_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_
 
 /// `threadCpuUsage()` → `[user, system]` of this thread, microseconds.
 fn thread_cpu_usage(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    result.set(numbers(scope, &thread_cpu_micros()).into());
+}
+
+/// User and system time of this thread, in microseconds.
+pub fn thread_cpu_micros() -> [u64; 2] {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: fills the rusage.
     unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
     // SAFETY: filled above (and zero is valid).
     let usage = unsafe { usage.assume_init() };
     let micros = |time: libc::timeval| (time.tv_sec * 1_000_000 + time.tv_usec).cast_unsigned();
-    let both = [micros(usage.ru_utime), micros(usage.ru_stime)];
-    result.set(numbers(scope, &both).into());
+    [micros(usage.ru_utime), micros(usage.ru_stime)]
 }
 
 /// `startSignal(number)` → 0 or a negative errno: deliver the signal to `process`.

@@ -36,43 +36,56 @@ fn numbers<'s>(scope: &mut Scope<'s, '_>, fields: &[(&str, usize)]) -> v8::Local
 
 /// `getHeapStatistics()` → sizes in bytes.
 fn heap_statistics(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
-    let heap = scope.get_heap_statistics();
-    let object = numbers(
-        scope,
-        &[
-            ("total_heap_size", heap.total_heap_size()),
-            (
-                "total_heap_size_executable",
-                heap.total_heap_size_executable(),
-            ),
-            ("total_physical_size", heap.total_physical_size()),
-            ("total_available_size", heap.total_available_size()),
-            ("used_heap_size", heap.used_heap_size()),
-            ("heap_size_limit", heap.heap_size_limit()),
-            ("malloced_memory", heap.malloced_memory()),
-            ("peak_malloced_memory", heap.peak_malloced_memory()),
-            ("does_zap_garbage", usize::from(heap.does_zap_garbage())),
-            (
-                "number_of_native_contexts",
-                heap.number_of_native_contexts(),
-            ),
-            (
-                "number_of_detached_contexts",
-                heap.number_of_detached_contexts(),
-            ),
-            (
-                "total_global_handles_size",
-                heap.total_global_handles_size(),
-            ),
-            ("used_global_handles_size", heap.used_global_handles_size()),
-            ("external_memory", heap.external_memory()),
-            (
-                "total_allocated_bytes",
-                usize::try_from(heap.total_allocated_bytes()).unwrap_or(usize::MAX),
-            ),
-        ],
-    );
-    result.set(object.into());
+    let figures = heap_figures(scope);
+    result.set(heap_object(scope, figures).into());
+}
+
+/// The figures of an isolate's heap, in bytes, by Node's names.
+pub type HeapFigures = [(&'static str, usize); 15];
+
+/// Asks V8 for them. On the isolate's thread.
+pub fn heap_figures(isolate: &mut v8::Isolate) -> HeapFigures {
+    let heap = isolate.get_heap_statistics();
+    [
+        ("total_heap_size", heap.total_heap_size()),
+        (
+            "total_heap_size_executable",
+            heap.total_heap_size_executable(),
+        ),
+        ("total_physical_size", heap.total_physical_size()),
+        ("total_available_size", heap.total_available_size()),
+        ("used_heap_size", heap.used_heap_size()),
+        ("heap_size_limit", heap.heap_size_limit()),
+        ("malloced_memory", heap.malloced_memory()),
+        ("peak_malloced_memory", heap.peak_malloced_memory()),
+        ("does_zap_garbage", usize::from(heap.does_zap_garbage())),
+        (
+            "number_of_native_contexts",
+            heap.number_of_native_contexts(),
+        ),
+        (
+            "number_of_detached_contexts",
+            heap.number_of_detached_contexts(),
+        ),
+        (
+            "total_global_handles_size",
+            heap.total_global_handles_size(),
+        ),
+        ("used_global_handles_size", heap.used_global_handles_size()),
+        ("external_memory", heap.external_memory()),
+        (
+            "total_allocated_bytes",
+            usize::try_from(heap.total_allocated_bytes()).unwrap_or(usize::MAX),
+        ),
+    ]
+}
+
+/// The object that `getHeapStatistics` returns.
+pub fn heap_object<'s>(
+    scope: &mut Scope<'s, '_>,
+    figures: HeapFigures,
+) -> v8::Local<'s, v8::Object> {
+    numbers(scope, &figures)
 }
 
 /// `getHeapSpaceStatistics()` → an array, one object a space, sizes in bytes.

@@ -291,11 +291,14 @@ impl Account<'_> {
     /// Writes it to standard error for people.
     pub fn print(&self, print: &mut dyn FnMut(fmt::Arguments<'_>), uptime_ns: u64) {
         print(format_args!(
-            "\n<--- oomhost: {}, pid {}, after {} --->\n",
+            "\n<--- oomhost: {}, pid {}",
             self.headline(),
             process::id(),
-            duration(uptime_ns)
         ));
+        if self.thread != 0 {
+            print(format_args!(", worker {}", self.thread));
+        }
+        print(format_args!(", after {} --->\n", duration(uptime_ns)));
         if let Some(heap) = self.heap {
             if self.collecting {
                 print(format_args!("in the middle of a garbage collection:\n"));

@@ -21,6 +21,7 @@ mod crossing;
 mod forked;
 mod generator;
 mod json;
+mod live;
 mod names;
 mod policy;
 pub mod profile;
@@ -35,6 +36,7 @@ mod snapshot;
 mod stack;
 mod tiers;
 mod trigger;
+mod turn;
 mod uncaught;
 mod verbose;
 mod watch;
@@ -43,9 +45,10 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use forked::{Failed, Outcome, fork_snapshot};
+pub use forked::{Failed, Fork, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
-pub use query::query_objects;
+pub use live::{forget_variable, object_by_id};
+pub use query::{object_id, query_objects};
 pub use request::{Request, request};
 pub use requested_report::{
     next_report_name, report_json, report_on_signal, report_signal, report_uncaught,
@@ -56,7 +59,17 @@ pub use trigger::{
     at_safe_point, install, set_near_heap_limit, set_oom_snapshot, stay_first_at_the_limit,
     take_plain_snapshot, take_snapshot,
 };
+pub use turn::is_under_way;
 pub use uncaught::account_for_uncaught;
+
+/// What ends where an isolate's heap is full and nothing but the end is left.
+pub enum OnFull {
+    /// The process, as Node's ends.
+    EndProcess,
+    /// This worker's thread: the function marks it as ending, from within V8, so that it must neither
+    /// allocate nor wait.
+    EndWorker(Box<dyn Fn()>),
+}
 
 /// Resident memory at which a capture is taken (`--capture-at-rss`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -149,6 +149,23 @@ impl Policy {
         self.budget == Budget::OnceThenAbort
     }
 
+    /// Whether a capture is under way.
+    #[must_use]
+    pub fn is_capturing(&self) -> bool {
+        self.phase == Phase::Capturing
+    }
+
+    /// Whether nothing but the end is left.
+    #[must_use]
+    pub fn is_dying(&self) -> bool {
+        self.phase == Phase::Dying
+    }
+
+    /// The isolate, a worker's, ends.
+    pub fn ends(&mut self) {
+        self.phase = Phase::Dying;
+    }
+
     /// V8 is near its limit.
     pub fn near_limit(&mut self, pressure: Pressure) -> AtLimit {
         if self.phase != Phase::Running {

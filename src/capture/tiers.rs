@@ -11,8 +11,9 @@ use super::report::{self, Program};
 use super::room::{Memory, Room};
 use super::sink::{Failure, Reserve, Sink};
 use super::snapshot::{self, Contents};
+use super::turn::Turn;
 use super::watch::Watch;
-use super::{Options, ReportOptions, names, profile};
+use super::{OnFull, Options, ReportOptions, names, profile};
 use crate::engine::array_buffers;
 use crate::sys::file::Existing;
 use crate::sys::fixed::{FixedPath, Lossy};
@@ -49,6 +50,7 @@ pub(super) struct State {
     isolate: v8::UnsafeRawIsolatePtr,
     /// Node's thread id, for names: 0 is the main thread.
     pub thread: u64,
+    pub on_full: OnFull,
     options: Options,
     command_line: Vec<Vec<u8>>,
     v8_version: &'static str,
@@ -60,13 +62,16 @@ pub(super) struct State {
     /// The limit before a call of the near-heap-limit callback raised it for a
     /// capture under way.
     pub raised_from: Cell<Option<usize>>,
+    /// A snapshot has given V8's lasting ids to all objects.
+    pub gave_lasting_ids: Cell<bool>,
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
     pub reserve: RefCell<Reserve>,
-    /// Where a capture's memory comes from; missing where no address space is to be had.
-    arena: RefCell<Option<Arena>>,
-    /// Keeps `--capture-deadline`; missing where there is none, or no thread to be had.
-    watchdog: Option<Watchdog>,
+    /// Where a capture's memory comes from; missing where no address space is to be had. A worker makes
+    /// it for its first capture, since workers are many and their limit is not the process's.
+    arena: OnceCell<RefCell<Option<Arena>>>,
+    /// Keeps `--capture-deadline`; missing where there is none, or no thread to be had. Likewise.
+    watchdog: OnceCell<Option<Watchdog>>,
     /// Buffer and paths of tier 0.
     pub desk: RefCell<Desk>,
     /// The path of the unfinished file of the capture under way, else empty.
@@ -118,6 +123,7 @@ impl State {
         isolate: &mut v8::Isolate,
         options: Options,
         thread: u64,
+        on_full: OnFull,
     ) -> Result<Self, Errno> {
         let mut files = Reserve::take();
         if let Some(format) = options.snapshot_compress
@@ -125,6 +131,7 @@ impl State {
         {
             say!("oomhost: heap snapshots will not be compressed: {error}\n");
         }
+        let is_main = thread == 0;
         let budget = options
             .near_heap_limit
             .map_or(Budget::OnceThenAbort, Budget::Times);
@@ -132,21 +139,33 @@ impl State {
             // SAFETY: the pointer is used on this thread and while `Installed` lives.
             isolate: unsafe { isolate.as_raw_isolate_ptr() },
             thread,
+            on_full,
             command_line: std::env::args_os()
                 .map(|argument| argument.as_bytes().to_vec())
                 .collect(),
             v8_version: v8::V8::get_version(),
             vitals: Vitals::open(),
             summary: Again::prepare().ok(),
-            watch: options.capture_at_rss.and_then(Watch::open),
+            // The figures are the process's: one thread looks.
+            watch: options
+                .capture_at_rss
+                .filter(|_| thread == 0)
+                .and_then(Watch::open),
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
+            gave_lasting_ids: Cell::new(false),
             collecting: Cell::new(false),
             reserve: RefCell::new(files),
-            arena: RefCell::new(Arena::reserve()),
-            watchdog: options
-                .capture_deadline
-                .and_then(|_| Watchdog::start().ok()),
+            arena: if is_main {
+                OnceCell::from(RefCell::new(Arena::reserve()))
+            } else {
+                OnceCell::new()
+            },
+            watchdog: if is_main {
+                OnceCell::from(start_watchdog(&options))
+            } else {
+                OnceCell::new()
+            },
             desk: RefCell::new(Desk {
                 buffer: HeldBuffer::take(REPORT_BUFFER)?,
                 printer: TextStream::open(STACK_BUFFER)?,
@@ -184,7 +203,17 @@ impl State {
     pub fn deadline(&self) -> Option<Duration> {
         self.options
             .capture_deadline
-            .filter(|_| self.watchdog.is_some())
+            .filter(|_| self.watchdog().is_some())
+    }
+
+    fn watchdog(&self) -> Option<&Watchdog> {
+        self.watchdog
+            .get_or_init(|| start_watchdog(&self.options))
+            .as_ref()
+    }
+
+    fn arena(&self) -> &RefCell<Option<Arena>> {
+        self.arena.get_or_init(|| RefCell::new(Arena::reserve()))
     }
 
     pub fn with_policy<T>(&self, change: impl FnOnce(&mut Policy) -> T) -> T {
@@ -466,7 +495,10 @@ impl State {
         existing: Existing,
     ) -> Result<Taken, Failure> {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
-        let deadline = self.watchdog.as_ref().zip(self.deadline());
+        self.gave_lasting_ids
+            .set(self.gave_lasting_ids.get() || lasting_ids);
+        let _turn = Turn::take(self.options.capture_deadline);
+        let deadline = self.watchdog().zip(self.deadline());
         let deadline = deadline.map(|(watchdog, time)| watchdog.begin(time));
         let mut progress = Progress::begin(deadline);
         let _tidy = Tidy::begin();
@@ -476,7 +508,7 @@ impl State {
         self.remember_unfinished(sink.reserve().partial().as_bytes());
         self.tell_output(sink.reserve().partial());
         let names_passed = sink.names_taken();
-        let mut arena = self.arena.try_borrow_mut().map_err(|_| Failure::busy())?;
+        let mut arena = self.arena().try_borrow_mut().map_err(|_| Failure::busy())?;
         let scratch = arena.as_mut().and_then(|arena| {
             let opened = self.open_scratch(room, arena);
             opened.then(|| arena.enter()).flatten()
@@ -544,7 +576,7 @@ impl State {
 
     /// Whether the arena has kept a scratch file of an earlier capture.
     pub fn has_scratch(&self) -> bool {
-        let arena = self.arena.try_borrow();
+        let arena = self.arena().try_borrow();
         arena.map_or(true, |arena| arena.as_ref().is_some_and(Arena::has_scratch))
     }
 
@@ -577,6 +609,12 @@ impl State {
         let offset = self.vitals.local_offset;
         names::push_node_name(out, prefix, extension, self.thread, offset);
     }
+}
+
+fn start_watchdog(options: &Options) -> Option<Watchdog> {
+    options
+        .capture_deadline
+        .and_then(|_| Watchdog::start().ok())
 }
 
 /// Appends the directory that the user named, or the working directory.

@@ -13,7 +13,7 @@ use super::sink::Failure;
 use super::snapshot::{self, Contents};
 use super::tiers::{Found, State, say};
 use super::watch::Watcher;
-use super::{Options, request, stack};
+use super::{OnFull, Options, request, stack};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{Fixed, FixedPath};
 use crate::sys::last_stand::LastStand;
@@ -24,6 +24,9 @@ use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+/// Bytes that a worker's limit is raised by while it ends (Node's `kExtraHeap` is as much).
+const ENDING_ROOM: usize = 16 << 20;
 
 /// Below this part of the initial limit V8 goes back to it. Node's is 0.95: a
 /// heap that is captured at its limit is often just below that right after the
@@ -52,7 +55,8 @@ pub struct Installed {
 /// Makes an isolate capture. Reserves what the dying path needs, checks the
 /// directory that the user named, and registers V8's callbacks.
 ///
-/// `thread` is Node's thread id (0 on the main thread). One isolate a thread.
+/// `thread` is Node's thread id (0 on the main thread). One isolate a thread. `on_full` says what ends
+/// when its heap is full.
 /// `wake` makes its event loop call [`at_safe_point`]; another thread calls it.
 ///
 /// # Errors
@@ -61,9 +65,10 @@ pub fn install(
     isolate: &mut v8::Isolate,
     options: Options,
     thread: u64,
+    on_full: OnFull,
     wake: impl Fn() + Send + 'static,
 ) -> Result<Installed, Errno> {
-    let state = Rc::new(State::reserve(isolate, options, thread)?);
+    let state = Rc::new(State::reserve(isolate, options, thread, on_full)?);
     state.check_early();
     let data = Rc::as_ptr(&state).cast_mut().cast::<c_void>();
     let collections = v8::GCType::kGCTypeScavenge
@@ -299,6 +304,16 @@ pub fn take_snapshot(
     path: Option<&[u8]>,
     contents: Contents,
 ) -> Result<Vec<u8>, SnapshotError> {
+    take_snapshot_with_ids(isolate, path, contents, true)
+}
+
+/// As [`take_snapshot`]. `lasting_ids`: an object has the id that it has in other snapshots.
+pub fn take_snapshot_with_ids(
+    isolate: &mut v8::Isolate,
+    path: Option<&[u8]>,
+    contents: Contents,
+    lasting_ids: bool,
+) -> Result<Vec<u8>, SnapshotError> {
     let failed = |errno, step| SnapshotError {
         errno,
         step,
@@ -311,8 +326,8 @@ pub fn take_snapshot(
     let given = |_attempt: u32, out: &mut FixedPath| out.push(path.unwrap_or_default());
     let named = |_attempt: u32, out: &mut FixedPath| state.push_default_name(out);
     let taken = match path {
-        Some(_) => state.write_snapshot(isolate, contents, true, &given, Existing::Replace),
-        None => state.write_snapshot(isolate, contents, true, &named, Existing::Keep),
+        Some(_) => state.write_snapshot(isolate, contents, lasting_ids, &given, Existing::Replace),
+        None => state.write_snapshot(isolate, contents, lasting_ids, &named, Existing::Keep),
     };
     state.finished();
     let target = match state.reserve.try_borrow() {
@@ -342,16 +357,36 @@ pub fn take_plain_snapshot(isolate: &mut v8::Isolate, contents: Contents) -> Opt
 impl State {
     fn near_limit(&self, current: usize) -> usize {
         let mut isolate = self.isolate();
+        let is_worker = matches!(self.on_full, OnFull::EndWorker(_));
+        if is_worker && self.policy.get().is_dying() {
+            // Until V8 comes to where it ends JavaScript, whatever that takes.
+            return current.saturating_add(ENDING_ROOM);
+        }
         let before = stack::heap(&mut isolate);
         let pressure = |heap: &Heap| Pressure {
             limit: current,
-            used: heap.used_old(),
+            // A worker never comes to V8's own end, which is the process's: for it, one large
+            // request is a full heap.
+            used: if is_worker { current } else { heap.used_old() },
             // V8's total limit is that of both generations.
             young_generation: before.limit.saturating_sub(current),
         };
         let decision = self.with_policy(|policy| policy.near_limit(pressure(&before)));
         self.tell_limit(pressure(&before), decision);
         match decision {
+            AtLimit::Return(limit) if is_worker && limit <= current => {
+                if self.policy.get().is_capturing() {
+                    return current.saturating_add(ENDING_ROOM);
+                }
+                let cause = Cause::NearLimit {
+                    limit: current,
+                    fatal: true,
+                };
+                self.tier_0(&cause, Some(&before), |printer, out| {
+                    stack::current(&mut isolate, printer, out);
+                });
+                return self.end_worker(&isolate, current);
+            }
             AtLimit::Return(limit) => {
                 if limit > current && self.raised_from.get().is_none() {
                     self.raised_from.set(Some(current));
@@ -367,7 +402,10 @@ impl State {
         self.tier_0(&cause, Some(&before), |printer, out| {
             stack::current(&mut isolate, printer, out);
         });
-        if self.policy.get().ends_with_capture() {
+        if is_worker {
+            // The process goes on, but this heap's objects need no lasting ids.
+            self.capture(!self.policy.get().ends_with_capture());
+        } else if self.policy.get().ends_with_capture() {
             self.last_capture(&cause);
         } else {
             self.capture(true);
@@ -376,6 +414,9 @@ impl State {
         let raised = after.limit.saturating_sub(before.limit);
         let decision = self.with_policy(|policy| policy.captured(pressure(&after), raised));
         match decision {
+            AfterCapture::Abort if is_worker => {
+                self.end_worker(&isolate, current.saturating_add(raised))
+            }
             AfterCapture::Abort => end(&cause),
             AfterCapture::Return(limit) => {
                 if limit > current {
@@ -394,6 +435,20 @@ impl State {
                 limit
             }
         }
+    }
+
+    /// Ends this worker's JavaScript and returns a limit that lets V8 come to the place where it ends.
+    fn end_worker(&self, isolate: &v8::Isolate, limit: usize) -> usize {
+        if let OnFull::EndWorker(mark) = &self.on_full {
+            mark();
+        }
+        self.with_policy(Policy::ends);
+        isolate.terminate_execution();
+        say!(
+            "oomhost: worker {} ends (ERR_WORKER_OUT_OF_MEMORY); the process goes on\n",
+            self.thread
+        );
+        limit.saturating_add(ENDING_ROOM)
     }
 
     /// A capture that was no matter of the limit has ended.

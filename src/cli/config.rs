@@ -51,6 +51,8 @@ pub struct Config {
     pub cpu_prof: ProfileConfig,
     /// The sampling heap profile of the whole run.
     pub heap_prof: ProfileConfig,
+    /// What `oomhost test` wants of the process of a test, as JSON.
+    pub leak_test: Option<String>,
 }
 
 /// What is written, beside profiles, when it is asked for.
@@ -285,6 +287,7 @@ impl Config {
             on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
             heap_prof: ProfileConfig::default(),
+            leak_test: None,
             capture: CaptureConfig {
                 near_heap_limit: None,
                 capture_at_rss: None,
@@ -423,6 +426,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Conditions => config.conditions.push(text),
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
+        Id::LeakTest => config.leak_test = Some(text),
         Id::DisableWarning => config.warnings.disabled.push(text),
         Id::RedirectWarnings => config.warnings.redirect = Some(text),
         Id::UnhandledRejections => {

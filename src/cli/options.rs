@@ -32,6 +32,7 @@ pub(super) enum Id {
     InspectPort,
     InspectWait,
     Interactive,
+    LeakTest,
     NearHeapLimit,
     NoOp,
     OldSpacePercentage,

@@ -371,6 +371,8 @@ pub(super) const OPTIONS: &[Spec] = &[
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
         .typed_only(),
+    // What `oomhost test` tells the process of a test.
+    Spec::new(Id::LeakTest, Hidden, "leak-test", Value("JSON"), "").typed_only(),
     Spec::new(
         Id::Inspect,
         Debug,

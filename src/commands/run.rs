@@ -1,18 +1,22 @@
 //! `oomhost run`: one script in one isolate, until nothing keeps it alive.
 
 use std::ffi::CStr;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::builtins::capture::{on_signal, report_on_signal};
-use crate::capture::{self, Request, profile};
-use crate::cli::{self, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource};
-use crate::engine::{self, Engine, HostOptions, call, call_only, host};
+use crate::capture::{self, OnFull, Request, profile};
+use crate::cli::{
+    self, Command, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource,
+    Surroundings, V8FlagVerdict, V8Flags,
+};
+use crate::engine::{self, Engine, HostOptions, host, run_loop};
 use crate::event_loop::{Event, signals};
 use crate::inspector::{self, Agent};
+use crate::sys;
 use crate::sys::last_stand::LastStand;
-use crate::sys::signal_names;
+use crate::sys::{process, signal_names};
+use crate::workers::{self, Launch};
 
 /// Said where V8 crashes before it can call anybody.
 const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
@@ -21,34 +25,97 @@ const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
-    let main = main_of(&config);
-    let capture = capture_options(&config);
+    if config.leak_test.is_some() {
+        process::die_with_parent();
+    }
     let debugging = (config.inspect.clone(), script_path(&config));
-    let profiles = profile_options(&config);
     let requests = config.on_request.clone();
+    let launch = launch_of(config);
+    workers::set_settings(workers::Settings {
+        inherited: launch.clone(),
+        read: launch_of_worker,
+    });
+    let Launch {
+        host: options,
+        capture,
+        profiles,
+        script: main,
+    } = launch;
     let starting = LastStand::begin(NO_START, c"");
-    let mut engine = Engine::new(host_options(config));
+    let mut engine = Engine::new(options);
     drop(starting);
     let code = engine.enter(|scope| {
         let events = host(scope).event_loop.sender();
         // The loop is gone only while the process ends.
         let wake = move || drop(events.send(Event::Capture));
-        let _captures = capture::install(scope, capture, 0, wake)
+        let _captures = capture::install(scope, capture, 0, OnFull::EndProcess, wake)
             .inspect_err(|error| eprintln!("oomhost: nothing will be captured: {error}"));
-        profile::start(scope, &profiles);
+        profile::start(scope, &profiles, 0);
         if profiles.cpu.is_some() || profiles.heap.is_some() {
             complete_profiles_at_signals(scope);
         }
         listen_for_requests(scope, &requests);
         let (inspect, path) = debugging;
         debug(scope, &inspect, path.as_deref());
-        start(scope, &main);
-        let code = run_loop(scope);
+        let main = engine::string(scope, &main.to_string()).into();
+        engine::start(scope, "start", &[main]);
+        let code = run_loop::run(scope);
+        inspector::wait_for_disconnect(scope);
         profile::finish(scope);
-        code
+        host(scope).workers.leave();
+        ExitCode::from_script(code)
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
+}
+
+fn launch_of(config: Config) -> Launch {
+    Launch {
+        capture: capture_options(&config),
+        profiles: profile_options(&config),
+        script: main_of(&config),
+        host: host_options(config),
+    }
+}
+
+/// What `execArgv` of a worker, and the `NODE_OPTIONS` of an environment of its own, say; else the
+/// words that no worker takes: those that are no option, or one of the whole process.
+fn launch_of_worker(words: &[String], node_options: Option<&str>) -> Result<Launch, Vec<String>> {
+    let parse = |words: &[String], node_options: Option<&str>| {
+        let surroundings = Surroundings {
+            node_options: node_options.map(str::to_owned),
+            no_warnings: std::env::var_os("NODE_NO_WARNINGS").is_some_and(|value| value == "1"),
+            stdin_is_terminal: false,
+            memory_bytes: || Some(sys::memory_for_process()),
+        };
+        let words = words.iter().map(String::as_str).chain(["worker.js"]);
+        match cli::parse(words.map(Into::into), &surroundings, &mut NoFlags) {
+            Ok(Command::Run(config)) if config.title.is_none() => Some(*config),
+            _ => None,
+        }
+    };
+    if let Some(config) = parse(words, node_options) {
+        return Ok(launch_of(config));
+    }
+    let refused: Vec<String> = words
+        .iter()
+        .filter(|word| parse(std::slice::from_ref(*word), None).is_none())
+        .cloned()
+        .collect();
+    Err(match node_options {
+        Some(text) if refused.is_empty() => vec![text.to_owned()],
+        _ if refused.is_empty() => words.to_vec(),
+        _ => refused,
+    })
+}
+
+/// Flags of V8 are the process's.
+struct NoFlags;
+
+impl V8Flags for NoFlags {
+    fn accept(&mut self, _flag: &str, _next: Option<&str>) -> V8FlagVerdict {
+        V8FlagVerdict::Unknown
+    }
 }
 
 /// Opens the `DevTools` port, if that was asked for, and waits as was asked for.
@@ -187,6 +254,7 @@ fn host_options(config: Config) -> HostOptions {
         "--throw-deprecation": warnings.throw_deprecation,
         "--pending-deprecation": warnings.pending_deprecation,
         "--redirect-warnings": warnings.redirect,
+        "--leak-test": config.leak_test.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
     });
     let mut args = Vec::new();
     args.extend(script_path(&config));
@@ -206,123 +274,4 @@ fn absolute(path: &str) -> String {
         |_| path.to_owned(),
         |path| path.to_string_lossy().into_owned(),
     )
-}
-
-/// `internal/bootstrap`'s `start(main)`, where `main` says what to run.
-fn start(scope: &mut v8::PinScope<'_, '_>, main: &Value) {
-    let host = host(scope);
-    let internals = host.internals.get().expect("set when the isolate is made");
-    let internals = v8::Local::new(scope, internals);
-    let bootstrap = engine::object_of(scope, internals, "bootstrap");
-    let start = engine::function_of(scope, bootstrap, "start").expect("bootstrap exports start");
-    let main = engine::string(scope, &main.to_string());
-    host.event_loop.update_now();
-    call(scope, start, &[main.into()]);
-}
-
-/// Turns the loop until nothing keeps it alive, then `beforeExit` and `exit`, as Node does.
-fn run_loop(scope: &mut v8::PinScope<'_, '_>) -> ExitCode {
-    let host = host(scope);
-    let callbacks = host.callbacks.get().expect("set when the isolate is made");
-    loop {
-        run_timers(scope);
-        while host.event_loop.is_alive(scope) {
-            turn(scope);
-        }
-        let before_exit = v8::Local::new(scope, &callbacks.before_exit);
-        call(scope, before_exit, &[]);
-        if !host.event_loop.is_alive(scope) {
-            break;
-        }
-    }
-    let exit = v8::Local::new(scope, &callbacks.exit);
-    let code = call(scope, exit, &[]).and_then(|code| code.int32_value(scope));
-    inspector::wait_for_disconnect(scope);
-    ExitCode::from_script(code.unwrap_or(0))
-}
-
-/// One turn: poll, immediates, timers (libuv's order since 1.45).
-fn turn(scope: &mut v8::PinScope<'_, '_>) {
-    v8::scope!(let scope, scope);
-    let host = host(scope);
-    // A CPU profile shows the wait as "(idle)".
-    scope.set_idle(true);
-    let events = host.event_loop.poll(scope);
-    scope.set_idle(false);
-    for event in events {
-        match event {
-            Event::Completed(id, result) => {
-                if let Some(finish) = host.event_loop.take_finish(id) {
-                    v8::scope!(let scope, scope);
-                    host.event_loop.update_now();
-                    finish(scope, result);
-                    engine::drain(scope);
-                }
-            }
-            Event::DelayedTask(due, task) if due > Instant::now() => {
-                host.event_loop.delay(due, task);
-            }
-            Event::Task(task) | Event::DelayedTask(_, task) => {
-                task.run();
-                engine::drain(scope);
-            }
-            Event::Capture => capture::at_safe_point(),
-            Event::Inspector => {
-                inspector::serve(scope);
-                engine::drain(scope);
-            }
-            Event::Ready(id, ready) => {
-                if let Some(callback) = host.event_loop.io.take_ready(id) {
-                    v8::scope!(let scope, scope);
-                    host.event_loop.update_now();
-                    callback(scope, ready);
-                    engine::drain(scope);
-                }
-            }
-            Event::Signal(number) => {
-                let callbacks = host.callbacks.get().expect("set when the isolate is made");
-                let function = v8::Local::new(scope, &callbacks.signal);
-                let number = v8::Integer::new(scope, number).into();
-                call(scope, function, &[number]);
-            }
-        }
-    }
-    host.event_loop.update_now();
-    let callbacks = host.callbacks.get().expect("set when the isolate is made");
-    let process_immediate = v8::Local::new(scope, &callbacks.process_immediate);
-    while call_only(scope, process_immediate, &[]).is_none() {}
-    engine::drain(scope);
-    run_timers(scope);
-}
-
-/// Runs the timers that are due and arms the native timer for the next one.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since the start")]
-fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
-    let host = host(scope);
-    if !host.event_loop.take_due_timer() {
-        return;
-    }
-    v8::scope!(let scope, scope);
-    let callbacks = host.callbacks.get().expect("set when the isolate is made");
-    let process_timers = v8::Local::new(scope, &callbacks.process_timers);
-    let next = loop {
-        let now = v8::Number::new(scope, host.event_loop.now() as f64).into();
-        if let Some(next) = call_only(scope, process_timers, &[now]) {
-            break next.number_value(scope).unwrap_or(0.0);
-        }
-        // A handled exception: the lists are consistent, run the rest of those due.
-    };
-    if next != 0.0 {
-        let now = host.event_loop.update_now() as f64;
-        host.event_loop.set_timer_ref(next > 0.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped"
-        )]
-        host.event_loop
-            .schedule_timer((next.abs() - now).clamp(1.0, 2_147_483_647.0) as u64);
-    }
-    // Only now: a tick may start a timer that is due earlier.
-    engine::drain(scope);
 }

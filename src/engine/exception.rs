@@ -32,8 +32,10 @@ extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
 pub fn report_caught(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
     if scope.has_terminated() {
         // A client of the inspector has ended this call (`Runtime.terminateExecution`): no error, and
-        // the program goes on with the next.
-        scope.cancel_terminate_execution();
+        // the program goes on with the next. A worker that ends does not.
+        if !host(scope).workers.is_stopping() {
+            scope.cancel_terminate_execution();
+        }
         scope.reset();
         return;
     }
@@ -53,9 +55,12 @@ pub fn report(
     message: Option<v8::Local<v8::Message>>,
     from_promise: bool,
 ) {
+    let host = host(scope);
+    if host.workers.is_stopping() {
+        return;
+    }
     let message = message.unwrap_or_else(|| v8::Exception::create_message(scope, exception));
     let place = Place::of(scope, exception, message);
-    let host = host(scope);
     if let Some(callbacks) = host.callbacks.get() {
         let function = v8::Local::new(scope, &callbacks.uncaught);
         let from_promise = v8::Boolean::new(scope, from_promise).into();
@@ -64,6 +69,7 @@ pub fn report(
         match function.call(scope, receiver, &[exception, from_promise]) {
             Some(handled) if handled.is_true() => return,
             Some(_) => {}
+            None if host.workers.inside.is_some() => {}
             None => {
                 // The handler itself threw: that error ends the process, with Node's code 7.
                 if let (Some(second), Some(message)) = (scope.exception(), scope.message()) {
@@ -71,10 +77,17 @@ pub fn report(
                     let place = Place::of(scope, second, message);
                     print(scope, second, &place);
                     crate::capture::profile::finish(scope);
+                    host.workers.leave();
                     ExitCode::HANDLER_THREW.exit();
                 }
             }
         }
+    }
+    if let Some(inside) = &host.workers.inside {
+        // The parent has the error and prints it, or not.
+        crate::capture::account_for_uncaught(scope, exception);
+        inside.exit(scope, host.exit_code.get().unwrap_or(1));
+        return;
     }
     crate::inspector::exception_thrown(scope, exception, message);
     crate::capture::account_for_uncaught(scope, exception);
@@ -82,7 +95,8 @@ pub fn report(
     crate::capture::report_uncaught(scope, exception);
     crate::capture::profile::finish(scope);
     crate::inspector::wait_for_disconnect(scope);
-    let code = super::host(scope).exit_code.get();
+    host.workers.leave();
+    let code = host.exit_code.get();
     code.map_or(ExitCode::UNCAUGHT, ExitCode::from_script)
         .exit();
 }

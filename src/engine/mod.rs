@@ -6,14 +6,17 @@ mod flags;
 pub mod gc_profiler;
 mod platform;
 pub mod promise_hooks;
+pub mod run_loop;
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Once;
+use std::time::Instant;
 
 use crate::event_loop::EventLoop;
 use crate::inspector;
 use crate::modules::Modules;
+use crate::workers::{Limits, Workers};
 
 static STARTUP_BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/startup.blob"));
 
@@ -79,6 +82,22 @@ pub struct JsCallbacks {
     pub before_exit: v8::Global<v8::Function>,
     /// `emitExit(unsettled)` → exit code.
     pub exit: v8::Global<v8::Function>,
+    /// `dataCloneError(message)` → the error.
+    pub data_clone_error: v8::Global<v8::Function>,
+    /// `writeHost(object)` → what stands for it in a message.
+    pub write_host: v8::Global<v8::Function>,
+    /// `readHost(what)` → the object.
+    pub read_host: v8::Global<v8::Function>,
+    /// `adoptPorts(ids)` → the `MessagePort`s.
+    pub adopt_ports: v8::Global<v8::Function>,
+    /// `onPortMessage(id, value, ports, failed)`.
+    pub port_message: v8::Global<v8::Function>,
+    /// `onPortClosed(id)`.
+    pub port_closed: v8::Global<v8::Function>,
+    /// `onWorkerEnded(id, exitCode, outOfMemory)`.
+    pub worker_ended: v8::Global<v8::Function>,
+    /// `onCollection(kind, flags, start, duration)`.
+    pub collection: v8::Global<v8::Function>,
 }
 
 impl JsCallbacks {
@@ -103,6 +122,14 @@ impl JsCallbacks {
             signal: take("signal"),
             before_exit: take("beforeExit"),
             exit: take("exit"),
+            data_clone_error: take("dataCloneError"),
+            write_host: take("writeHost"),
+            read_host: take("readHost"),
+            adopt_ports: take("adoptPorts"),
+            port_message: take("portMessage"),
+            port_closed: take("portClosed"),
+            worker_ended: take("workerEnded"),
+            collection: take("collection"),
         }
     }
 }
@@ -119,6 +146,21 @@ pub struct Host {
     pub inspector: inspector::Slot,
     /// `process.exitCode`, where the script set it.
     pub exit_code: Cell<Option<i32>>,
+    /// Whether this is a worker, and the workers and message ports that it has.
+    pub workers: Workers,
+    /// The zero of `performance.now()`.
+    pub origin: Instant,
+    /// `performance.timeOrigin`, once somebody asked.
+    pub time_origin: OnceCell<f64>,
+    /// When the isolate was being made, and when its JavaScript was ready.
+    pub milestones: Milestones,
+}
+
+/// Moments of an isolate's start.
+pub struct Milestones {
+    pub v8_start: Instant,
+    pub environment: Instant,
+    pub bootstrap_complete: Cell<Option<Instant>>,
 }
 
 /// The host state of the isolate that `scope` is in.
@@ -130,6 +172,15 @@ pub fn host(isolate: &v8::Isolate) -> Rc<Host> {
         .get_slot::<Rc<Host>>()
         .expect("the host is set when the isolate is made")
         .clone()
+}
+
+/// What every isolate is made with.
+fn params() -> v8::CreateParams {
+    v8::Isolate::create_params()
+        // Node's defaults: V8's flags win over them.
+        .heap_limits_from_system_memory(crate::sys::memory_for_process(), 0)
+        .snapshot_blob(v8::StartupData::from(STARTUP_BLOB))
+        .array_buffer_allocator(array_buffers::allocator().make_shared())
 }
 
 /// One isolate with its context. Dropping it disposes of both.
@@ -144,11 +195,27 @@ impl Engine {
     #[must_use]
     pub fn new(options: HostOptions) -> Self {
         initialize();
-        let params = v8::Isolate::create_params()
-            // Node's defaults: V8's flags win over them.
-            .heap_limits_from_system_memory(crate::sys::memory_for_process(), 0)
-            .snapshot_blob(v8::StartupData::from(STARTUP_BLOB))
-            .array_buffer_allocator(array_buffers::allocator().make_shared());
+        Self::from_params(params(), options, Workers::default())
+    }
+
+    /// As [`Self::new`], for a worker, within `limits` of the heap.
+    #[must_use]
+    pub fn for_worker(options: HostOptions, limits: Limits, workers: Workers) -> Self {
+        let mut params = params();
+        if limits.young > 0 {
+            params = params.set_max_young_generation_size_in_bytes(limits.young);
+        }
+        if limits.old > 0 {
+            params = params.set_max_old_generation_size_in_bytes(limits.old);
+        }
+        if limits.code > 0 {
+            params = params.set_code_range_size_in_bytes(limits.code);
+        }
+        Self::from_params(params, options, workers)
+    }
+
+    fn from_params(params: v8::CreateParams, options: HostOptions, workers: Workers) -> Self {
+        let v8_start = Instant::now();
         let mut isolate = v8::Isolate::new(params);
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
@@ -160,6 +227,18 @@ impl Engine {
             internals: OnceCell::new(),
             inspector: inspector::Slot::default(),
             exit_code: Cell::new(None),
+            origin: if workers.inside.is_some() {
+                v8_start
+            } else {
+                crate::builtins::process::process_start()
+            },
+            time_origin: OnceCell::new(),
+            milestones: Milestones {
+                v8_start,
+                environment: Instant::now(),
+                bootstrap_complete: Cell::new(None),
+            },
+            workers,
         });
         platform::register(&isolate, host.event_loop.sender());
         isolate.set_slot(host.clone());
@@ -256,6 +335,9 @@ pub fn call_only<'s>(
     function: v8::Local<v8::Function>,
     args: &[v8::Local<v8::Value>],
 ) -> Option<v8::Local<'s, v8::Value>> {
+    if host(scope).workers.is_stopping() {
+        return None;
+    }
     v8::tc_scope!(let scope, scope);
     let receiver = v8::undefined(scope).into();
     let result = function.call(scope, receiver, args);
@@ -274,6 +356,22 @@ pub fn drain(scope: &mut v8::PinScope<'_, '_>) {
     };
     let function = v8::Local::new(scope, &callbacks.drain);
     call_only(scope, function, &[]);
+}
+
+/// Calls a function that `internal/bootstrap` exports: `start(main)` of a process, `startWorker(port,
+/// threadId)` of a worker.
+///
+/// # Panics
+/// If there is no such function.
+pub fn start(scope: &mut v8::PinScope<'_, '_>, name: &str, args: &[v8::Local<v8::Value>]) {
+    let host = host(scope);
+    let internals = host.internals.get().expect("set when the isolate is made");
+    let internals = v8::Local::new(scope, internals);
+    let bootstrap = object_of(scope, internals, "bootstrap");
+    let start = function_of(scope, bootstrap, name)
+        .unwrap_or_else(|| panic!("internal/bootstrap has no {name}"));
+    host.event_loop.update_now();
+    call(scope, start, args);
 }
 
 /// Prints V8's flags on standard output.

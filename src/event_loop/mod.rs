@@ -7,7 +7,9 @@ mod pool;
 pub mod signals;
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -32,6 +34,36 @@ pub enum Event {
     Signal(i32),
     /// A watched descriptor is ready.
     Ready(u64, Ready),
+    /// A message port has something, or its other end is gone.
+    Port(u64),
+    /// A message port was closed by its owner.
+    PortClosed(u64),
+    /// A worker's thread ends.
+    WorkerEnded(WorkerEnded),
+    /// Somebody has left word elsewhere.
+    Wake,
+    /// A garbage collection is over, and somebody wanted to know.
+    Collection(Collection),
+}
+
+/// How a worker ended.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerEnded {
+    /// Node's thread id.
+    pub id: u64,
+    pub exit_code: i32,
+    pub out_of_memory: bool,
+}
+
+/// A garbage collection that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Collection {
+    /// V8's `GCType`, Node's `NODE_PERFORMANCE_GC_*`.
+    pub kind: i32,
+    /// V8's `GCCallbackFlags`.
+    pub flags: i32,
+    pub start: Instant,
+    pub end: Instant,
 }
 
 type Finish = Box<dyn FnOnce(&mut v8::PinScope<'_, '_>, Box<dyn Any + Send>)>;
@@ -54,6 +86,33 @@ pub struct EventLoop {
     timer: Cell<Option<u64>>,
     timer_ref: Cell<bool>,
     immediate_ref: Cell<bool>,
+    /// Things that may have something to tell and keep the loop alive: ports, workers.
+    handles: Cell<usize>,
+    /// Nanoseconds asleep, where another thread looks.
+    idle: OnceCell<Arc<AtomicU64>>,
+    /// When the first turn began, and the last one ended.
+    entered: Cell<Option<Instant>>,
+    left: Cell<Option<Instant>>,
+    /// Turns, and what they found to do.
+    turns: Cell<u64>,
+    found: Cell<u64>,
+}
+
+/// Lets ports that have something at the same time be heard in the order in which they were made, as
+/// libuv's handles are.
+fn in_order_of_ports(events: &mut [Event]) {
+    let mut places = Vec::new();
+    let mut ids = Vec::new();
+    for (place, event) in events.iter().enumerate() {
+        if let Event::Port(id) = event {
+            places.push(place);
+            ids.push(*id);
+        }
+    }
+    ids.sort_unstable();
+    for (place, id) in places.into_iter().zip(ids) {
+        events[place] = Event::Port(id);
+    }
 }
 
 impl Default for EventLoop {
@@ -73,6 +132,12 @@ impl Default for EventLoop {
             timer: Cell::new(None),
             timer_ref: Cell::new(true),
             immediate_ref: Cell::new(false),
+            handles: Cell::new(0),
+            idle: OnceCell::new(),
+            entered: Cell::new(None),
+            left: Cell::new(None),
+            turns: Cell::new(0),
+            found: Cell::new(0),
         }
     }
 }
@@ -131,8 +196,8 @@ impl EventLoop {
         }
     }
 
-    /// Notes what is to be done when the work with the number that this returns is done.
-    fn expect_completion<T: Send + 'static>(
+    /// Notes what is to be done when an [`Event::Completed`] with the number that this returns comes.
+    pub fn expect_completion<T: Send + 'static>(
         &self,
         finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
     ) -> u64 {
@@ -175,6 +240,47 @@ impl EventLoop {
         self.immediate_ref.set(on);
     }
 
+    /// One thing more keeps the loop alive.
+    pub fn add_handle(&self) {
+        self.handles.set(self.handles.get() + 1);
+    }
+
+    /// One thing less does.
+    pub fn remove_handle(&self) {
+        self.handles.set(self.handles.get().saturating_sub(1));
+    }
+
+    /// The first turn begins.
+    pub fn enter(&self) {
+        self.entered.set(Some(Instant::now()));
+    }
+
+    /// The last turn is over.
+    pub fn leave(&self) {
+        self.left.set(Some(Instant::now()));
+    }
+
+    /// When the first turn began and the last one ended, as far as they have.
+    pub fn entered_and_left(&self) -> (Option<Instant>, Option<Instant>) {
+        (self.entered.get(), self.left.get())
+    }
+
+    /// Turns so far, and what they found to do.
+    pub fn turns_and_found(&self) -> (u64, u64) {
+        (self.turns.get(), self.found.get())
+    }
+
+    /// Nanoseconds that the loop has been asleep.
+    pub fn idle_ns(&self) -> u64 {
+        self.idle.get_or_init(Arc::default).load(Ordering::Relaxed)
+    }
+
+    /// Counts the time asleep where another thread can see it. Before the first turn.
+    pub fn count_idle_in(&self, idle: Arc<AtomicU64>) {
+        // Called once.
+        let _ = self.idle.set(idle);
+    }
+
     /// The timer's due time if it has come, disarming it.
     pub(crate) fn take_due_timer(&self) -> bool {
         let now = self.update_now();
@@ -191,6 +297,7 @@ impl EventLoop {
     pub fn is_alive(&self, isolate: &v8::Isolate) -> bool {
         self.immediate_ref.get()
             || (self.timer.get().is_some() && self.timer_ref.get())
+            || self.handles.get() > 0
             || self.pending.borrow().len() > self.unreferenced.borrow().len()
             || self.io.is_alive()
             || isolate.has_pending_background_tasks()
@@ -201,13 +308,23 @@ impl EventLoop {
     pub(crate) fn poll(&self, isolate: &v8::Isolate) -> Vec<Event> {
         let mut events = Vec::new();
         let timeout = self.poll_timeout(isolate);
-        let first = match timeout {
-            Some(Duration::ZERO) => self.receiver.try_recv().ok(),
-            Some(timeout) => self.receiver.recv_timeout(timeout).ok(),
-            None => self.receiver.recv().ok(),
-        };
+        let first = self.receiver.try_recv().ok().or_else(|| {
+            let asleep = Instant::now();
+            let event = match timeout {
+                Some(Duration::ZERO) => None,
+                Some(timeout) => self.receiver.recv_timeout(timeout).ok(),
+                None => self.receiver.recv().ok(),
+            };
+            let idle = u64::try_from(asleep.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let counted = self.idle.get_or_init(Arc::default);
+            counted.fetch_add(idle, Ordering::Relaxed);
+            event
+        });
         events.extend(first);
         events.extend(self.receiver.try_iter());
+        in_order_of_ports(&mut events);
+        self.turns.set(self.turns.get() + 1);
+        self.found.set(self.found.get() + events.len() as u64);
         let now = Instant::now();
         let mut delayed = self.delayed.borrow_mut();
         for index in (0..delayed.len()).rev() {

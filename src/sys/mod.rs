@@ -8,6 +8,7 @@
 pub mod cgroup;
 pub mod child;
 pub mod clock;
+pub mod container;
 pub mod errno;
 pub mod file;
 pub mod fixed;

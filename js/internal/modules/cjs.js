@@ -331,6 +331,9 @@ Module._load = function _load(request, parent, isMain) {
   return module.exports;
 };
 
+// Made when needed: a channel is held weakly, and V8's startup blob holds nothing so.
+let tracing;
+
 Module.prototype.require = function(id) {
   require('internal/validators').validateString(id, 'id');
   if (id === '') {
@@ -340,7 +343,10 @@ Module.prototype.require = function(id) {
   if (depth === 0) resolution.nextTurn();
   depth++;
   try {
-    return Module._load(id, this, false);
+    tracing ??= require('diagnostics_channel').tracingChannel('module.require');
+    if (!tracing.hasSubscribers) return Module._load(id, this, false);
+    const event = { __proto__: null, parentFilename: this.filename, id };
+    return tracing.traceSync(Module._load, event, Module, id, this, false);
   } finally {
     depth--;
   }

@@ -236,8 +236,14 @@ function baseOf(referrer) {
 
 // V8's `import()`: `referrer` is the name of the script that it stands in.
 exports.importDynamically = function importDynamically(specifier, referrer, attributes) {
-  return exports.importFrom(specifier, baseOf(referrer), attributes);
+  const parentURL = baseOf(referrer);
+  tracing ??= require('diagnostics_channel').tracingChannel('module.import');
+  if (!tracing.hasSubscribers) return exports.importFrom(specifier, parentURL, attributes);
+  const event = { __proto__: null, parentURL, url: specifier };
+  return tracing.tracePromise(exports.importFrom, event, exports, specifier, parentURL, attributes);
 };
+
+let tracing;
 
 exports.initializeMeta = function initializeMeta(id, meta) {
   const job = jobsById.get(id);

@@ -66,12 +66,24 @@ function runFile(file) {
   else Module._load(file, null, true);
 }
 
+// A test of `oomhost test` runs as any script does; the scenario that it exports is repeated then.
+async function runTest(file) {
+  const { run: repeat, scenarioOf } = require('internal/leak_runner');
+  let scenario;
+  if (formatByName(file) !== 'module') scenario = scenarioOf(Module._load(file, null, true));
+  if (scenario === undefined) {
+    scenario = scenarioOf(await require('internal/modules/esm').importFile(file));
+  }
+  if (scenario !== undefined) await repeat(scenario);
+}
+
 function run(main, file) {
   if (getOptionValue('--inspect-brk')) {
     inspectorBinding.breakOnStart();
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
-  if (main.kind === 'file') runFile(file);
+  if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
+  else if (main.kind === 'file') runFile(file);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
 }
@@ -95,6 +107,28 @@ exports.runMain = function runMain(main) {
     const { importFrom } = require('internal/modules/esm');
     for (let i = 0; i < main.imports.length; i++) await importFrom(main.imports[i], cwdUrl());
     run(main, file);
+  });
+};
+
+// A worker's script: `{ kind: 'file' | 'eval' | 'url', filename }`; `options` are those of its command
+// line.
+exports.runWorker = function runWorker(script, options) {
+  const { filename } = script;
+  Module._initPaths();
+  Module._preloadModules(options.requires);
+  const runScript = () => {
+    if (script.kind === 'eval') evalText('[worker eval]', filename, false, options.inputType ?? undefined);
+    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importFrom(filename, cwdUrl()));
+    else runFile(filename);
+  };
+  if (options.imports.length === 0) {
+    runScript();
+    return;
+  }
+  enterEsm(async () => {
+    const { importFrom } = require('internal/modules/esm');
+    for (let i = 0; i < options.imports.length; i++) await importFrom(options.imports[i], cwdUrl());
+    runScript();
   });
 };
 

@@ -2,6 +2,8 @@
 
 // `process.env`: an object whose values are strings, whatever is assigned.
 
+const workerBinding = binding.worker;
+
 function checked(value) {
   if (typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
   return `${value}`;
@@ -28,6 +30,58 @@ exports.makeEnv = function makeEnv(flat) {
       throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' does not accept an accessor(getter/setter) descriptor");
     },
   });
+};
+
+function flatten(values) {
+  const flat = [];
+  const names = Object.keys(values);
+  for (let i = 0; i < names.length; i++) flat.push(names[i], values[names[i]]);
+  return flat;
+}
+
+// The environment that several threads share under a number.
+function makeSharedEnv(id) {
+  const get = (name) => (typeof name === 'symbol' ? undefined : workerBinding.envGet(id, name));
+  return new Proxy({}, {
+    __proto__: null,
+    get(target, name) { return get(name) ?? target[name]; },
+    set(target, name, value) {
+      if (typeof name === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+      workerBinding.envSet(id, name, checked(value));
+      return true;
+    },
+    has(target, name) { return get(name) !== undefined || name in target; },
+    deleteProperty(target, name) {
+      if (typeof name !== 'symbol') workerBinding.envDelete(id, name);
+      return true;
+    },
+    ownKeys() { return workerBinding.envKeys(id); },
+    getOwnPropertyDescriptor(target, name) {
+      const value = get(name);
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    },
+    defineProperty(target, name, descriptor) {
+      workerBinding.envSet(id, name, checked(descriptor.value));
+      return true;
+    },
+  });
+}
+
+let sharedId;
+
+// Lets other threads share this one's environment; returns its number.
+exports.shareEnv = function shareEnv(process) {
+  if (sharedId === undefined) {
+    sharedId = workerBinding.envNew(flatten(process.env));
+    process.env = makeSharedEnv(sharedId);
+  }
+  return sharedId;
+};
+
+// A worker's environment: `{ values }`, or `{ shared }`, the number of one that is shared.
+exports.replaceEnv = function replaceEnv(process, env) {
+  sharedId = env.shared;
+  process.env = sharedId === undefined ? exports.makeEnv(flatten(env.values)) : makeSharedEnv(sharedId);
 };
 
 // Sets what the file says and the environment does not.

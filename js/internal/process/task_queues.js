@@ -6,6 +6,8 @@
 const { validateFunction } = require('internal/validators');
 const { processPromiseRejections, hasRejections } = require('internal/process/promises');
 
+const asyncHooks = require('internal/async_hooks');
+
 const asyncBinding = binding.async;
 const processBinding = binding.process;
 
@@ -16,7 +18,33 @@ let head = 0;
 function nextTick(callback, ...args) {
   validateFunction(callback, 'callback');
   if (require('process')._exiting) return;
+  if (asyncHooks.hooksEnabled()) {
+    queue.push(runHooked, [new TickObject(callback, args), callback, args], undefined);
+    return;
+  }
   queue.push(callback, args.length === 0 ? undefined : args, asyncBinding.getContinuationData());
+}
+
+// For hooks to see.
+class TickObject {
+  constructor(callback, args) {
+    this.callback = callback;
+    this.args = args;
+    asyncHooks.initAsyncResource(this, 'TickObject');
+  }
+}
+
+function runHooked(resource, callback, args) {
+  try {
+    asyncHooks.runInResource(resource, callback, undefined, args);
+  } finally {
+    asyncHooks.emitDestroy(resource[asyncHooks.kAsyncId]);
+  }
+}
+
+// A tick that hooks do not see.
+function nextTickUnhooked(callback) {
+  queue.push(callback, undefined, undefined);
 }
 
 function runTicks() {
@@ -59,6 +87,18 @@ function runNextTicks() {
 
 function queueMicrotask(callback) {
   validateFunction(callback, 'callback');
+  if (asyncHooks.hooksEnabled()) {
+    const { AsyncResource } = require('async_hooks');
+    const resource = new AsyncResource('Microtask', { requireManualDestroy: true });
+    const hooked = callback;
+    callback = () => {
+      try {
+        resource.runInAsyncScope(hooked);
+      } finally {
+        resource.emitDestroy();
+      }
+    };
+  }
   processBinding.enqueueMicrotask(() => {
     try {
       callback();
@@ -69,6 +109,7 @@ function queueMicrotask(callback) {
 }
 
 exports.nextTick = nextTick;
+exports.nextTickUnhooked = nextTickUnhooked;
 exports.processTicksAndRejections = processTicksAndRejections;
 exports.runNextTicks = runNextTicks;
 exports.queueMicrotask = queueMicrotask;

@@ -12,17 +12,30 @@ const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the except
 
 let captureCallback = null;
 
+// Takes an error that ends a worker to its parent.
+let report;
+
 // Returns true where the script took the error.
 function onUncaughtException(error, fromPromise) {
   const process = require('process');
   const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
   process.emit('uncaughtExceptionMonitor', error, origin);
-  if (captureCallback !== null) {
-    captureCallback(error);
-  } else if (!process.emit('uncaughtException', error, origin)) {
+  let final = error;
+  let taken = true;
+  try {
+    if (captureCallback !== null) captureCallback(error);
+    else taken = process.emit('uncaughtException', error, origin);
+  } catch (thrown) {
+    if (report === undefined) throw thrown;
+    final = thrown;
+    taken = false;
+  }
+  if (!taken) {
+    if (report !== undefined) report(final);
     emitExit(process);
     return false;
   }
+  require('internal/async_hooks').clearExecuting();
   // The error cut off the ticks behind it. They run after the next callback, and an immediate is
   // one at the latest.
   if (!process._exiting) setImmediate(processTicksAndRejections);
@@ -98,6 +111,7 @@ function hasHostileStack(error) {
   }
 }
 
+exports.reportTo = function reportTo(fn) { report = fn; };
 exports.onUncaughtException = onUncaughtException;
 exports.setUncaughtExceptionCaptureCallback = setUncaughtExceptionCaptureCallback;
 exports.hasUncaughtExceptionCaptureCallback = () => captureCallback !== null;

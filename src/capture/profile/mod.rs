@@ -72,15 +72,15 @@ thread_local! {
     static RUN: RefCell<Run> = RefCell::default();
 }
 
-/// Starts the profiles of the whole run; [`finish`] ends them.
-pub fn start(isolate: &mut v8::Isolate, options: &Options) {
+/// Starts the profiles of the whole run of the thread with Node's id `thread`; [`finish`] ends them.
+pub fn start(isolate: &mut v8::Isolate, options: &Options, thread: u64) {
     let cpu = options.cpu.as_ref().and_then(|wanted| {
-        let target = Target::of(wanted, "CPU", "cpuprofile");
+        let target = Target::of(wanted, "CPU", "cpuprofile", thread);
         let interval = i32::try_from(wanted.interval).unwrap_or(i32::MAX);
         Some((Recording::start(isolate, interval, u32::MAX)?, target))
     });
     let heap = options.heap.as_ref().and_then(|wanted| {
-        let target = Target::of(wanted, "Heap", "heapprofile");
+        let target = Target::of(wanted, "Heap", "heapprofile", thread);
         let sampling = Sampling {
             interval: wanted.interval,
             depth: INSPECTOR_DEPTH,
@@ -128,7 +128,7 @@ pub fn finish(isolate: &mut v8::Isolate) {
 }
 
 impl Target {
-    fn of(wanted: &Wanted, prefix: &str, extension: &str) -> Self {
+    fn of(wanted: &Wanted, prefix: &str, extension: &str, thread: u64) -> Self {
         let directory = wanted.directory.as_deref().unwrap_or(Path::new("."));
         // As in Node the folder of a relative path is that of the start.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
@@ -139,7 +139,13 @@ impl Target {
             };
         }
         let mut name = FixedPath::new();
-        names::push_node_name(&mut name, prefix, extension, 0, clock::local_offset_s());
+        names::push_node_name(
+            &mut name,
+            prefix,
+            extension,
+            thread,
+            clock::local_offset_s(),
+        );
         Self {
             path: directory.join(Lossy(name.as_bytes()).to_string()),
             existing: Existing::Keep,
