@@ -7,7 +7,9 @@ const {
   NumberIsInteger, ObjectHasOwn, StringPrototypeIncludes,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE } } = require('internal/errors');
-const { validateBoolean, validateFunction, validateInt32, validateObject, validateString } = require('internal/validators');
+const {
+  validateBoolean, validateFunction, validateInt32, validateObject, validateString,
+} = require('internal/validators');
 const { convertToValidSignal, kEmptyObject } = require('internal/util');
 const { checkPath } = require('internal/fs/arguments');
 

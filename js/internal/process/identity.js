@@ -5,7 +5,9 @@
 const {
   ArrayPrototypeMap, ObjectDefineProperty, StringPrototypeSlice, StringPrototypeToUpperCase,
 } = require('internal/primordials');
-const { ErrnoException, uvErrmapGet, codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_CREDENTIAL } } = require('internal/errors');
+const {
+  ErrnoException, uvErrmapGet, codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_CREDENTIAL },
+} = require('internal/errors');
 const { validateArray, validateUint32 } = require('internal/validators');
 const { named } = require('internal/fs/run');
 

@@ -76,7 +76,9 @@ exports.legacy = {
     return require('internal/fs/run').activeRequests();
   },
   _getActiveHandles: function _getActiveHandles() {
-    return [...require('internal/net/pipe').activePipes(), ...require('internal/child_process/process').activeChildren()];
+    const { activePipes } = require('internal/net/pipe');
+    const { activeChildren } = require('internal/child_process/process');
+    return [...activePipes(), ...activeChildren()];
   },
   _kill(pid, signal) { return processBinding.kill(pid, signal); },
   dlopen: function dlopen(module, filename) {
