@@ -185,6 +185,8 @@ pub struct Engine {
     // Field order is drop order: the context handle must go before the isolate.
     context: v8::Global<v8::Context>,
     isolate: v8::OwnedIsolate,
+    // After the isolate.
+    departed: Option<platform::Departed>,
 }
 
 impl Engine {
@@ -261,7 +263,11 @@ impl Engine {
                 .unwrap_or_else(|_| unreachable!("set once"));
             v8::Global::new(scope, context)
         };
-        Self { context, isolate }
+        Self {
+            context,
+            isolate,
+            departed: None,
+        }
     }
 
     /// Runs `body` inside the isolate's context.
@@ -273,7 +279,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        platform::unregister(&self.isolate);
+        self.departed = Some(platform::unregister(&self.isolate));
         let host = host(&self.isolate);
         host.event_loop.drop_tasks();
         if let Some(agent) = host.inspector.get() {
