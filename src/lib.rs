@@ -10,6 +10,7 @@ mod engine;
 mod event_loop;
 pub mod heap;
 mod inspector;
+mod leak_test;
 mod modules;
 mod profile;
 mod report;
@@ -93,7 +94,7 @@ pub fn run(v8: V8) -> ExitCode {
         Err(error) => {
             // Where stderr is gone nobody is there to be told.
             let _ = writeln!(std::io::stderr(), "{}", error.report());
-            cli::CliError::EXIT_CODE.into()
+            error.exit_code().into()
         }
     }
 }
@@ -112,6 +113,7 @@ fn execute(command: Command, v8: V8) -> cli::ExitCode {
             commands::recover::run(&options.file, &options.output)
                 .map(|account| commands::print(&account)),
         ),
+        Command::Test(options) => commands::test::run(&options),
         Command::Unpack(options) => or_failed(unpack(&options)),
         Command::Help(text) => commands::print(&text),
         Command::Version => commands::print(&cli::version(

@@ -51,6 +51,11 @@ exports.defineGlobals = function defineGlobals(target) {
     const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
     throw new ERR_METHOD_NOT_IMPLEMENTED('fetch()');
   });
+  const { crypto, ...cryptoClasses } = require('internal/crypto/webcrypto');
+  for (const name of Object.keys(cryptoClasses)) hidden(target, name, cryptoClasses[name]);
+  Object.defineProperty(target, 'crypto', {
+    __proto__: null, configurable: true, enumerable: true, get() { return crypto; }, set: undefined,
+  });
   const own = require('oomhost');
   for (const name of Object.keys(own)) hidden(target, name, own[name]);
 };

@@ -57,17 +57,34 @@ function heapSnapshot(pathOrOptions = undefined) {
   return writeHeapSnapshot(pathOrOptions);
 }
 
-// The same after the running code, as a promise. With `fork` a copy of the process takes it, where
-// that can be, and the program goes on meanwhile.
+// How long to wait for a moment in which the process can be copied, in milliseconds.
+const PATIENCE = 2000;
+
+// A snapshot by a copy of the process, as what `takeSnapshot` returns; undefined where there can be none.
+async function forkSnapshot(target, internals, numbers) {
+  const { now } = require('internal/perf');
+  const end = now() + PATIENCE;
+  for (;;) {
+    let begun;
+    const taken = new Promise((resolve) => {
+      begun = captureBinding.forkSnapshot(target, internals, numbers, resolve);
+    });
+    if (begun) return taken;
+    // While V8's threads are at work, as they are after a collection, the program goes on.
+    if (begun === false || now() > end) return undefined;
+    await new Promise((resolve) => { setTimeout(resolve, 1); });
+  }
+}
+
+// The same after the running code, as a promise. Unless `fork` is false a copy of the process takes it,
+// where that can be, and the program goes on meanwhile.
 heapSnapshot.async = async function(pathOrOptions = undefined) {
-  const { path, fork = false, ...options } = isOptions(pathOrOptions) ? pathOrOptions : { path: pathOrOptions };
+  const { path, fork = true, ...options } = isOptions(pathOrOptions) ? pathOrOptions : { path: pathOrOptions };
   const target = path === undefined ? undefined : toPath(path);
   const { 0: internals, 1: numbers } = contentsOf(options);
   validateBoolean(fork, 'options.fork');
   await new Promise((resolve) => { setImmediate(resolve); });
-  const result = !fork ? undefined : await new Promise((resolve) => {
-    if (!captureBinding.forkSnapshot(target, internals, numbers, resolve)) resolve(undefined);
-  });
+  const result = fork ? await forkSnapshot(target, internals, numbers) : undefined;
   return result === undefined ? writeHeapSnapshot(target, options) : pathOrThrow(result);
 };
 

@@ -8,8 +8,8 @@ const cache = { __proto__: null };
 // Filled by src/builtins at process start, empty at build time.
 const binding = { __proto__: null };
 for (const name of [
-  'async', 'buffer', 'capture', 'encoding', 'errors', 'fs', 'inspector', 'messaging', 'modules',
-  'os', 'performance', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'worker',
+  'async', 'buffer', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
+  'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'worker',
 ]) {
   binding[name] = {};
 }

@@ -77,10 +77,21 @@ function deprecate(fn, message, code, emitSync, modifyPrototype = true) {
   return deprecated;
 }
 
-/** Deprecations that warn only under --pending-deprecation, which oomhost does not have. */
-const isPendingDeprecation = () => false;
+/** Whether to warn of what will be deprecated only. */
+const isPendingDeprecation = () => (
+  Boolean(require('internal/options').getOptionValue('--pending-deprecation')) ||
+  process.env.NODE_PENDING_DEPRECATION === '1'
+) && !process.noDeprecation;
 
-const pendingDeprecate = (fn) => fn;
+/** `fn` with a warning at its first call under --pending-deprecation. */
+function pendingDeprecate(fn, message, code) {
+  const warn = getDeprecationWarningEmitter(code, message, deprecated, false, isPendingDeprecation);
+  function deprecated(...args) {
+    warn();
+    return ReflectApply(fn, this, args);
+  }
+  return deprecated;
+}
 
 function deprecateProperty(key, message, code, isPending) {
   const warn = getDeprecationWarningEmitter(code, message, undefined, false, isPending);

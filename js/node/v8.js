@@ -13,6 +13,8 @@ const { startCpuProfile, startHeapProfile } = require('internal/v8/profiles');
 const promiseHooks = require('internal/v8/promise_hooks');
 const serdes = require('internal/v8/serdes');
 
+const { stopCoverage, takeCoverage } = require('internal/v8/coverage');
+
 const v8Binding = binding.v8;
 const captureBinding = binding.capture;
 
@@ -100,9 +102,8 @@ module.exports = {
   getCppHeapStatistics,
   setFlagsFromString,
   ...serdes,
-  // Coverage is collected with NODE_V8_COVERAGE alone, in Node, too.
-  takeCoverage() {},
-  stopCoverage() {},
+  takeCoverage() { takeCoverage(); },
+  stopCoverage() { stopCoverage(); },
   writeHeapSnapshot,
   promiseHooks,
   queryObjects,

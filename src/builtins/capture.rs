@@ -1,7 +1,7 @@
 //! `binding.capture`: heap snapshots and reports on request.
 
 use super::{method, string_arg};
-use crate::capture::{self, Contents, Failed, Outcome, ReportOptions, Request};
+use crate::capture::{self, Contents, Failed, Fork, Outcome, ReportOptions, Request};
 use crate::engine::{call_only, host, string};
 use crate::event_loop::{Event, signals};
 
@@ -45,8 +45,8 @@ fn take_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
 }
 
 /// `forkSnapshot(path | undefined, exposeInternals, exposeNumericValues, callback)` → whether a copy
-/// of the process takes a snapshot. If so `callback` gets what `takeSnapshot` returns, or undefined
-/// where the copy crashed.
+/// of the process takes a snapshot; undefined where that may be so a moment later. If it does,
+/// `callback` gets what `takeSnapshot` returns, or undefined where the copy crashed.
 fn fork_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = args.get(0);
     let path = (!path.is_undefined()).then(|| path.to_rust_string_lossy(scope));
@@ -61,9 +61,13 @@ fn fork_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
         .expect("built-in JavaScript passes a function");
     let callback = v8::Global::new(scope, callback);
     let path = path.as_deref().map(str::as_bytes);
-    let Some(forked) = capture::fork_snapshot(scope, path, contents) else {
-        result.set_bool(false);
-        return;
+    let forked = match capture::fork_snapshot(scope, path, contents) {
+        Fork::Begun(forked) => forked,
+        Fork::Busy => return,
+        Fork::Impossible => {
+            result.set_bool(false);
+            return;
+        }
     };
     let finish = move |scope: &mut Scope<'_, '_>, outcome: Option<Outcome>| {
         let callback = v8::Local::new(scope, &callback);

@@ -9,7 +9,7 @@
 #![expect(unsafe_code, reason = "fork, and _exit in the copy")]
 
 use super::snapshot::Contents;
-use super::trigger::{SnapshotError, current, take_snapshot};
+use super::trigger::{SnapshotError, current, take_snapshot_with_ids};
 use super::{profile, tiers::State};
 use crate::sys::fixed::FixedPath;
 use crate::sys::fork::{self, Child, Side};
@@ -17,15 +17,23 @@ use crate::sys::process;
 use std::io::Write as _;
 use std::time::Duration;
 
-/// How long other threads may take to come to rest.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 /// How long the copy may take where captures have no deadline.
 const DEADLINE: Duration = Duration::from_hours(1);
 
 /// A snapshot that is being taken elsewhere.
 #[derive(Debug)]
 pub struct Forked(Child);
+
+/// What came of [`fork_snapshot`].
+#[derive(Debug)]
+pub enum Fork {
+    /// A copy of the process is at it.
+    Begun(Forked),
+    /// Another thread is at work: a moment later there may be none.
+    Busy,
+    /// The process has to take the snapshot itself.
+    Impossible,
+}
 
 /// How it went: the file's path, or why there is none.
 pub type Outcome = Result<Vec<u8>, Failed>;
@@ -42,15 +50,18 @@ pub struct Failed {
 }
 
 /// Lets a copy of the process take a snapshot and write it to `path`, or to a file with Node's name.
-/// `None` where that cannot be done now.
-pub fn fork_snapshot(
-    isolate: &mut v8::Isolate,
-    path: Option<&[u8]>,
-    contents: Contents,
-) -> Option<Forked> {
-    let state = current()?;
-    if !state.may_fork() || profile::is_recording() || !fork::others_rest(PATIENCE) {
-        return None;
+///
+/// Objects have the ids of the process's other snapshots if it has taken one of its own, as V8 gives
+/// ids to all of them then; what the copy gives ids to nobody remembers.
+pub fn fork_snapshot(isolate: &mut v8::Isolate, path: Option<&[u8]>, contents: Contents) -> Fork {
+    let Some(state) = current() else {
+        return Fork::Impossible;
+    };
+    if !state.may_fork() || profile::is_recording() {
+        return Fork::Impossible;
+    }
+    if !fork::others_sleep() {
+        return Fork::Busy;
     }
     let mut name = FixedPath::new();
     match path {
@@ -60,10 +71,16 @@ pub fn fork_snapshot(
     let deadline = state.deadline().unwrap_or(DEADLINE);
     // SAFETY: the other threads sleep; what the copy shares with us it does not touch, as the
     // module says.
-    match unsafe { fork::fork(deadline) }.ok()? {
-        Side::Parent(child) => Some(Forked(child)),
+    let Ok(side) = (unsafe { fork::fork(deadline) }) else {
+        return Fork::Impossible;
+    };
+    match side {
+        Side::Parent(child) => Fork::Begun(Forked(child)),
         Side::Child(mut parent) => {
-            let said = match take_snapshot(isolate, Some(name.as_bytes()), contents) {
+            let lasting_ids = state.gave_lasting_ids.get();
+            let taken =
+                take_snapshot_with_ids(isolate, Some(name.as_bytes()), contents, lasting_ids);
+            let said = match taken {
                 Ok(path) => [b"0\0\0", &*path].concat(),
                 Err(SnapshotError { errno, step, path }) => {
                     [format!("{}\0{step}\0", errno.0).as_bytes(), &path].concat()

@@ -21,6 +21,7 @@ mod crossing;
 mod forked;
 mod generator;
 mod json;
+mod live;
 mod names;
 mod policy;
 pub mod profile;
@@ -44,9 +45,10 @@ use crate::compression::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use forked::{Failed, Outcome, fork_snapshot};
+pub use forked::{Failed, Fork, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
-pub use query::query_objects;
+pub use live::{forget_variable, object_by_id};
+pub use query::{object_id, query_objects};
 pub use request::{Request, request};
 pub use requested_report::{
     next_report_name, report_json, report_on_signal, report_signal, report_uncaught,

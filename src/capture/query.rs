@@ -1,4 +1,5 @@
-//! Which objects of the heap have a prototype in their chain (`v8.queryObjects`).
+//! Which objects of the heap have a prototype in their chain (`v8.queryObjects`), and which id an
+//! object has in snapshots.
 //!
 //! `HeapProfiler::QueryObjects` by its symbol, as in `snapshot`: it asks a `QueryObjectPredicate` of
 //! ours about each object that is alive. We keep those that we want ourselves, so that V8's vector
@@ -17,6 +18,9 @@ unsafe extern "C" {
         predicate: *mut Opaque,
         objects: *mut [*const c_void; 3],
     );
+
+    #[link_name = "_ZN2v812HeapProfiler11GetObjectIdENS_5LocalINS_5ValueEEE"]
+    fn id_of(profiler: *mut Opaque, value: *const v8::Value) -> u32;
 }
 
 /// `v8::QueryObjectPredicate`.
@@ -98,4 +102,11 @@ pub fn query_objects(
         );
     }
     predicate.found
+}
+
+/// The id that an object has in snapshots; 0 where none was taken that gave it one.
+pub fn object_id(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> u32 {
+    let profiler = heap_profiler(scope);
+    // SAFETY: the profiler lives as long as the isolate; the handle outlives the call.
+    unsafe { id_of(profiler, ptr::from_ref(&*value)) }
 }

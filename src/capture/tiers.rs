@@ -62,6 +62,8 @@ pub(super) struct State {
     /// The limit before a call of the near-heap-limit callback raised it for a
     /// capture under way.
     pub raised_from: Cell<Option<usize>>,
+    /// A snapshot has given V8's lasting ids to all objects.
+    pub gave_lasting_ids: Cell<bool>,
     /// V8 is collecting garbage: the heap cannot be walked.
     pub collecting: Cell<bool>,
     pub reserve: RefCell<Reserve>,
@@ -151,6 +153,7 @@ impl State {
                 .and_then(Watch::open),
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
+            gave_lasting_ids: Cell::new(false),
             collecting: Cell::new(false),
             reserve: RefCell::new(files),
             arena: if is_main {
@@ -492,6 +495,8 @@ impl State {
         existing: Existing,
     ) -> Result<Taken, Failure> {
         let mut reserve = self.reserve.try_borrow_mut().map_err(|_| Failure::busy())?;
+        self.gave_lasting_ids
+            .set(self.gave_lasting_ids.get() || lasting_ids);
         let _turn = Turn::take(self.options.capture_deadline);
         let deadline = self.watchdog().zip(self.deadline());
         let deadline = deadline.map(|(watchdog, time)| watchdog.begin(time));

@@ -304,6 +304,16 @@ pub fn take_snapshot(
     path: Option<&[u8]>,
     contents: Contents,
 ) -> Result<Vec<u8>, SnapshotError> {
+    take_snapshot_with_ids(isolate, path, contents, true)
+}
+
+/// As [`take_snapshot`]. `lasting_ids`: an object has the id that it has in other snapshots.
+pub fn take_snapshot_with_ids(
+    isolate: &mut v8::Isolate,
+    path: Option<&[u8]>,
+    contents: Contents,
+    lasting_ids: bool,
+) -> Result<Vec<u8>, SnapshotError> {
     let failed = |errno, step| SnapshotError {
         errno,
         step,
@@ -316,8 +326,8 @@ pub fn take_snapshot(
     let given = |_attempt: u32, out: &mut FixedPath| out.push(path.unwrap_or_default());
     let named = |_attempt: u32, out: &mut FixedPath| state.push_default_name(out);
     let taken = match path {
-        Some(_) => state.write_snapshot(isolate, contents, true, &given, Existing::Replace),
-        None => state.write_snapshot(isolate, contents, true, &named, Existing::Keep),
+        Some(_) => state.write_snapshot(isolate, contents, lasting_ids, &given, Existing::Replace),
+        None => state.write_snapshot(isolate, contents, lasting_ids, &named, Existing::Keep),
     };
     state.finished();
     let target = match state.reserve.try_borrow() {

@@ -51,6 +51,8 @@ pub struct Config {
     pub cpu_prof: ProfileConfig,
     /// The sampling heap profile of the whole run.
     pub heap_prof: ProfileConfig,
+    /// What `oomhost test` wants of the process of a test, as JSON.
+    pub leak_test: Option<String>,
 }
 
 /// What is written, beside profiles, when it is asked for.
@@ -171,6 +173,10 @@ pub struct Warnings {
     pub trace_deprecation: bool,
     /// Throw deprecation warnings.
     pub throw_deprecation: bool,
+    /// Warn of what will be deprecated, too.
+    pub pending_deprecation: bool,
+    /// Where warnings go in place of stderr.
+    pub redirect: Option<String>,
 }
 
 /// What happens when memory runs out.
@@ -273,12 +279,15 @@ impl Config {
                 deprecation: true,
                 trace_deprecation: false,
                 throw_deprecation: false,
+                pending_deprecation: false,
+                redirect: None,
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
             on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
             heap_prof: ProfileConfig::default(),
+            leak_test: None,
             capture: CaptureConfig {
                 near_heap_limit: None,
                 capture_at_rss: None,
@@ -384,6 +393,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Deprecation => config.warnings.deprecation = on,
         Id::TraceDeprecation => config.warnings.trace_deprecation = on,
         Id::ThrowDeprecation => config.warnings.throw_deprecation = on,
+        Id::PendingDeprecation => config.warnings.pending_deprecation = on,
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::DEFAULT),
         Id::Verbose => config.capture.verbose = on,
         Id::Inspect => config.inspect.open(Wait::No),
@@ -416,7 +426,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Conditions => config.conditions.push(text),
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
+        Id::LeakTest => config.leak_test = Some(text),
         Id::DisableWarning => config.warnings.disabled.push(text),
+        Id::RedirectWarnings => config.warnings.redirect = Some(text),
         Id::UnhandledRejections => {
             config.unhandled_rejections = UnhandledRejections::parse(&text).ok_or_else(|| {
                 CliError::Invalid("invalid value for --unhandled-rejections".to_owned())

@@ -44,11 +44,20 @@ pub enum CliError {
     /// What clap says of a command's own options; several lines.
     #[error("{0}")]
     Command(String),
+    /// The same of `oomhost test`, which has exit codes of its own.
+    #[error("{0}")]
+    Test(String),
 }
 
 impl CliError {
-    /// The process's exit code: Node's 9, whatever is wrong with the arguments.
-    pub const EXIT_CODE: ExitCode = ExitCode::INVALID_ARGUMENT;
+    /// The process's exit code: Node's 9, whatever is wrong with the arguments; of `oomhost test` 2.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Test(_) => ExitCode::TEST_USAGE,
+            _ => ExitCode::INVALID_ARGUMENT,
+        }
+    }
 
     /// A second line that helps, where there is one.
     #[must_use]

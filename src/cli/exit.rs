@@ -28,6 +28,12 @@ impl ExitCode {
     pub const INVALID_DEBUG_ARGUMENT: Self = Self(12);
     /// A top-level `await` that nothing will settle.
     pub const UNSETTLED_AWAIT: Self = Self(13);
+    /// `oomhost test`: a leak, or another test that did not come to what it states.
+    pub const TEST_FAILED: Self = Self(1);
+    /// `oomhost test`: bad options, directives or baseline file; nothing was run.
+    pub const TEST_USAGE: Self = Self(2);
+    /// `oomhost test`: the runner itself failed.
+    pub const TEST_RUNNER: Self = Self(3);
     /// What a shell shows for a process that ended by SIGABRT (128 + 6), as it does when memory
     /// runs out. The process does not exit with it: it aborts.
     pub const ABORTED: Self = Self(134);

@@ -12,6 +12,7 @@ const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost diff FILE FILE... [--top N] [--format text|json]
        oomhost flame FILE.cpuprofile|FILE.heapprofile [--output PATH]
        oomhost recover FILE.partial [--output PATH]
+       oomhost test [PATH...] [--reporter FORMAT[=FILE]] [--artifacts DIR] [--prove] ...
        oomhost unpack FILE.gz|FILE.zst [--output PATH]";
 
 const ABOUT: &str =
@@ -43,6 +44,8 @@ Examples:
       make a snapshot of what a capture that was killed left
   oomhost flame CPU.20260101.120000.42.0.001.cpuprofile
       draw a flame graph (SVG) of a profile, list its largest functions
+  oomhost test tests --reporter=junit=leaks.xml
+      run the leak tests in a folder (*.leak.js), with a report for CI
   oomhost --snapshot-compress=zstd app.js
       compress snapshots while they are written; unpack makes the plain file
 
@@ -51,6 +54,7 @@ Exit codes:
     1  an uncaught error or rejection, or a script that is not there;
        analyze, diff, flame, recover and unpack: a file that cannot be used
     9  a bad option or value: nothing was started
+    0, 1, 2, 3  test: all as stated, a leak, bad usage, the runner failed
    13  a top-level await that nothing settles
   134  aborted (SIGABRT): memory ran out
   128+ ended by a signal";

@@ -21,6 +21,7 @@ mod recover;
 mod scan;
 mod signals;
 mod table;
+mod test;
 mod unpack;
 
 use std::ffi::OsString;
@@ -36,6 +37,7 @@ pub use inspect::{InspectConfig, Wait as InspectWait};
 pub use options::environment_flags;
 pub use profiles::ProfileConfig;
 pub use recover::RecoverOptions;
+pub use test::TestOptions;
 pub use unpack::UnpackOptions;
 
 use options::Id;
@@ -89,6 +91,8 @@ pub enum Command {
     Flame(FlameOptions),
     /// Make a snapshot of an unfinished one.
     Recover(RecoverOptions),
+    /// Run leak tests.
+    Test(Box<TestOptions>),
     /// Make the plain file of a compressed one.
     Unpack(UnpackOptions),
     /// Print this text on stdout, and end well.
@@ -98,10 +102,6 @@ pub enum Command {
     /// Let V8 print its flags, and end well.
     V8Options,
 }
-
-/// Commands that have their name, but no meaning yet: kept free, so that no script comes to rely on
-/// theirs.
-const RESERVED: &[&str] = &["test"];
 
 /// Understands a command line, given without the program's own name. Words that are no UTF-8 are
 /// read with replacement characters, as Node does.
@@ -122,6 +122,7 @@ pub fn parse(
         Some("diff") => return diff::parse(&argv[1..]),
         Some("flame") => return flame::parse(&argv[1..]),
         Some("recover") => return recover::parse(&argv[1..]),
+        Some("test") => return test::parse(&argv[1..]),
         Some("unpack") => return unpack::parse(&argv[1..]),
         _ => {}
     }
@@ -139,16 +140,10 @@ pub fn parse(
             let behind = typed.rest.split_off(1);
             typed.append(scan::scan(&behind, Source::CommandLine, v8)?);
         }
-        Some(word @ ("analyze" | "diff" | "flame" | "recover" | "unpack")) => {
+        Some(word @ ("analyze" | "diff" | "flame" | "recover" | "test" | "unpack")) => {
             return Err(CliError::Invalid(format!(
                 "{word} takes its options behind its name, and none of a run; a script of that \
                  name is run with ./{word} or run {word}"
-            )));
-        }
-        Some(word) if RESERVED.contains(&word) => {
-            return Err(CliError::Invalid(format!(
-                "the command {word} does not exist yet; a script of that name is run with \
-                 ./{word} or run {word}"
             )));
         }
         _ => {}

@@ -144,6 +144,20 @@ pub(super) const OPTIONS: &[Spec] = &[
         "Throw deprecation warnings as errors",
     ),
     Spec::new(
+        Id::PendingDeprecation,
+        Errors,
+        "pending-deprecation",
+        Switch,
+        "Warn of what will be deprecated, too",
+    ),
+    Spec::new(
+        Id::RedirectWarnings,
+        Errors,
+        "redirect-warnings",
+        Value("FILE"),
+        "Write warnings to FILE, not to stderr",
+    ),
+    Spec::new(
         Id::NearHeapLimit,
         Capture,
         "heapsnapshot-near-heap-limit",
@@ -357,6 +371,8 @@ pub(super) const OPTIONS: &[Spec] = &[
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
         .typed_only(),
+    // What `oomhost test` tells the process of a test.
+    Spec::new(Id::LeakTest, Hidden, "leak-test", Value("JSON"), "").typed_only(),
     Spec::new(
         Id::Inspect,
         Debug,
@@ -550,13 +566,11 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "network-family-autoselection",
     "openssl-config",
     "openssl-legacy-provider",
-    "pending-deprecation",
     "permission",
     "permission-audit",
     "preserve-symlinks",
     "preserve-symlinks-main",
     "prof-process",
-    "redirect-warnings",
     "require-module",
     "run",
     "secure-heap",

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::open::{Opened, open};
 use crate::cli::{AnalyzeOptions, Format, Question};
 use crate::heap::{Census, Cut, FormatError, Graph, Node, Release, Snapshot, check};
-use crate::report::model::Analysis;
+use crate::report::model::{Analysis, SuspectFacts};
 use crate::report::query::Query;
 use crate::report::text::{self, size};
 use crate::report::{html, json, markdown, screen};
@@ -167,6 +167,30 @@ fn with_graph<T>(
 ) -> Result<T, FormatError> {
     let graph = graph(snapshot, opened)?;
     Ok(look(&mut Analysis::of(&opened.text, snapshot, &graph)))
+}
+
+/// A page about the snapshot at `path`.
+///
+/// # Errors
+/// As for [`run`].
+pub fn page(path: &Path) -> anyhow::Result<String> {
+    with_snapshot(path, |snapshot, opened| {
+        with_graph(snapshot, opened, |analysis| {
+            let model = analysis.model(&path.display().to_string(), None, TOP);
+            html::text(&model, &analysis.treemap())
+        })
+    })?
+    .context("cannot put the page together")
+}
+
+/// The suspects in the snapshot at `path`.
+///
+/// # Errors
+/// As for [`run`].
+pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
+    with_snapshot(path, |snapshot, opened| {
+        with_graph(snapshot, opened, |analysis| analysis.suspects())
+    })
 }
 
 /// Reads the snapshot at `path` as a graph.

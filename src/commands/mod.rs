@@ -6,6 +6,7 @@ pub mod flame;
 mod open;
 pub mod recover;
 pub mod run;
+pub mod test;
 mod unfinished;
 pub mod unpack;
 

@@ -15,7 +15,7 @@ use crate::event_loop::{Event, signals};
 use crate::inspector::{self, Agent};
 use crate::sys;
 use crate::sys::last_stand::LastStand;
-use crate::sys::signal_names;
+use crate::sys::{process, signal_names};
 use crate::workers::{self, Launch};
 
 /// Said where V8 crashes before it can call anybody.
@@ -25,6 +25,9 @@ const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
+    if config.leak_test.is_some() {
+        process::die_with_parent();
+    }
     let debugging = (config.inspect.clone(), script_path(&config));
     let requests = config.on_request.clone();
     let launch = launch_of(config);
@@ -249,6 +252,9 @@ fn host_options(config: Config) -> HostOptions {
         "--no-deprecation": !warnings.deprecation,
         "--trace-deprecation": warnings.trace_deprecation,
         "--throw-deprecation": warnings.throw_deprecation,
+        "--pending-deprecation": warnings.pending_deprecation,
+        "--redirect-warnings": warnings.redirect,
+        "--leak-test": config.leak_test.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
     });
     let mut args = Vec::new();
     args.extend(script_path(&config));

@@ -66,6 +66,14 @@ fn turn(scope: &mut v8::PinScope<'_, '_>) {
                 inspector::serve(scope);
                 drain(scope);
             }
+            Event::Ready(id, ready) => {
+                if let Some(callback) = host.event_loop.io.take_ready(id) {
+                    v8::scope!(let scope, scope);
+                    host.event_loop.update_now();
+                    callback(scope, ready);
+                    drain(scope);
+                }
+            }
             Event::Signal(number) => {
                 let callbacks = host.callbacks.get().expect("set when the isolate is made");
                 let function = v8::Local::new(scope, &callbacks.signal);

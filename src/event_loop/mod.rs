@@ -2,6 +2,7 @@
 //! signals. Everything that happens elsewhere arrives through one channel, so that an idle loop
 //! sleeps in one place and uses no CPU.
 
+pub mod io;
 mod pool;
 pub mod signals;
 
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use io::{Io, Ready};
 use pool::Pool;
 
 /// What another thread tells the loop.
@@ -30,6 +32,8 @@ pub enum Event {
     Inspector,
     /// A signal that the script listens to arrived.
     Signal(i32),
+    /// A watched descriptor is ready.
+    Ready(u64, Ready),
     /// A message port has something, or its other end is gone.
     Port(u64),
     /// A message port was closed by its owner.
@@ -119,6 +123,8 @@ pub struct EventLoop {
     next_id: Cell<u64>,
     delayed: RefCell<Vec<(Instant, v8::Task)>>,
     pool: Pool,
+    /// Pipes and their like.
+    pub io: Io,
     /// Milliseconds of the loop's clock at which `processTimers` is due.
     timer: Cell<Option<u64>>,
     timer_ref: Cell<bool>,
@@ -160,6 +166,7 @@ impl Default for EventLoop {
             pool: Pool::new(sender.clone()),
             sender,
             receiver,
+            io: Io::default(),
             pending: RefCell::default(),
             unreferenced: RefCell::default(),
             next_id: Cell::new(1),
@@ -334,6 +341,7 @@ impl EventLoop {
             || (self.timer.get().is_some() && self.timer_ref.get())
             || self.handles.get() > 0
             || self.pending.borrow().len() > self.unreferenced.borrow().len()
+            || self.io.is_alive()
             || isolate.has_pending_background_tasks()
             || !self.receiver.is_empty()
     }
@@ -401,8 +409,9 @@ impl EventLoop {
         self.pending.borrow_mut().remove(&id)
     }
 
-    /// Drops V8's tasks, which must not outlive the isolate.
+    /// Drops V8's tasks and what holds its handles, which must not outlive the isolate.
     pub(crate) fn drop_tasks(&self) {
+        self.io.shut_down();
         self.delayed.borrow_mut().clear();
         while self.receiver.try_recv().is_ok() {}
     }

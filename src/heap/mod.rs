@@ -23,6 +23,7 @@ mod open;
 mod parallel;
 mod path;
 mod recover;
+pub mod rounds;
 mod rows;
 mod snapshot;
 mod strings;

@@ -166,6 +166,8 @@ fn append(
 ) {
     let pending = skipped.take();
     match &*step.kind {
+        // Timers know their neighbours in Node's list of them, which says nothing of any.
+        "property" if matches!(&*step.name, "_idleNext" | "_idlePrev") => {}
         "property" if step.is_data => text.push_str("[\u{2026}]"),
         "property" if is_identifier(&step.name) => {
             text.push('.');

@@ -384,7 +384,7 @@ fn groups(classes: &Classes, tallies: &FxHashMap<ClassId, (u64, u64, Node)>) -> 
 }
 
 /// A hash that stays the same: FNV-1a with 64 bits.
-fn signature(parts: &[&str]) -> String {
+pub(super) fn signature(parts: &[&str]) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
         for byte in part.bytes().chain([0]) {

@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod model;
 pub mod query;
 pub mod screen;
+pub mod tests;
 pub mod text;
 pub mod treemap;
 pub mod views;

@@ -193,6 +193,15 @@ fn sum_of(text: &[u8], names: &[&[u8]]) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
+/// The folder of the memory cgroup that this process is in, and whether it is of version 1.
+#[must_use]
+pub fn memory_folder() -> Option<(String, bool)> {
+    let groups = read_whole("/proc/self/cgroup").ok()?;
+    let mounts = read_whole("/proc/self/mountinfo").ok()?;
+    let place = locate(&groups, &mounts)?;
+    Some((place.directory, place.version == Version::V1))
+}
+
 /// Reads a file of `/proc`, which does not know its size, in few calls.
 fn read_whole(path: &str) -> io::Result<String> {
     let mut text = String::with_capacity(16 << 10);

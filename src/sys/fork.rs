@@ -4,8 +4,7 @@
 use super::errno::Errno;
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read as _};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Which of the two processes this is.
 pub enum Side {
@@ -40,21 +39,10 @@ impl Child {
     }
 }
 
-/// Waits, `patience` at most, until every other thread of the process sleeps. Then none is at work
-/// within a lock, unless something wakes one up.
+/// Whether every other thread of the process sleeps. Then none is at work within a lock, unless
+/// something wakes one up.
 #[must_use]
-pub fn others_rest(patience: Duration) -> bool {
-    let end = Instant::now() + patience;
-    while !all_sleep() {
-        if Instant::now() >= end {
-            return false;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    true
-}
-
-fn all_sleep() -> bool {
+pub fn others_sleep() -> bool {
     // SAFETY: no memory is involved.
     let own = unsafe { libc::gettid() }.to_string();
     let Ok(threads) = fs::read_dir("/proc/self/task") else {
@@ -80,7 +68,7 @@ fn all_sleep() -> bool {
 ///
 /// # Safety
 /// The copy may use nothing that another thread could have been in the middle of changing, and no
-/// memory that it shares with this process: see [`others_rest`]. It must end by `_exit`.
+/// memory that it shares with this process: see [`others_sleep`]. It must end by `_exit`.
 pub unsafe fn fork(deadline: Duration) -> Result<Side, Errno> {
     let system = |error: io::Error| Errno(error.raw_os_error().unwrap_or(libc::EIO));
     let (said, say) = io::pipe().map_err(system)?;
@@ -95,6 +83,9 @@ pub unsafe fn fork(deadline: Duration) -> Result<Side, Errno> {
             unsafe { libc::signal(libc::SIGALRM, libc::SIG_DFL) };
             // SAFETY: no memory is involved.
             unsafe { libc::alarm(seconds) };
+            // Where memory runs out it is this one that goes; if that cannot be said, it may be the
+            // other.
+            let _ = fs::write("/proc/self/oom_score_adj", "1000");
             Ok(Side::Child(say))
         }
         id => Ok(Side::Parent(Child { id, said })),

@@ -6,7 +6,9 @@
 //! documentation. Everything that is Linux-only in this crate lives here.
 
 pub mod cgroup;
+pub mod child;
 pub mod clock;
+pub mod container;
 pub mod errno;
 pub mod file;
 pub mod fixed;

@@ -381,6 +381,43 @@ pub fn end_by_signal(signal: i32) -> ! {
     leave(128 + signal)
 }
 
+/// Kills the process `id` (SIGKILL); one that is gone is no error.
+pub fn kill(id: u32) {
+    if let Some(id) = own_id(id) {
+        // SAFETY: no memory is involved.
+        unsafe { libc::kill(id, libc::SIGKILL) };
+    }
+}
+
+/// Kills all processes of the group that the process `leader` leads.
+pub fn kill_group(leader: u32) {
+    if let Some(id) = own_id(leader) {
+        // SAFETY: no memory is involved.
+        unsafe { libc::kill(-id, libc::SIGKILL) };
+    }
+}
+
+/// An id as the kernel takes it; 0 and 1 would mean other processes than one.
+fn own_id(id: u32) -> Option<libc::pid_t> {
+    libc::pid_t::try_from(id).ok().filter(|id| *id > 1)
+}
+
+/// Lets this process and those that it starts leave no core files.
+pub fn leave_no_core() {
+    let none = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `none` is valid for the call.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+}
+
+/// Has the kernel kill this process when the thread that started it ends.
+pub fn die_with_parent() {
+    // SAFETY: takes a number, no memory.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

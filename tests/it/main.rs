@@ -16,6 +16,7 @@ mod healthy;
 mod inspector;
 mod js;
 mod kills;
+mod leak_api;
 mod leaks;
 mod modules;
 mod on_request;

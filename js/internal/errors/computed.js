@@ -191,6 +191,9 @@ module.exports = {
     ERR_BUFFER_OUT_OF_BOUNDS: [['RangeError'], (error, name) => (
       name ? `"${name}" is outside of buffer bounds` : 'Attempt to access memory outside buffer bounds'
     )],
+    ERR_CRYPTO_INVALID_SCRYPT_PARAMS: [['RangeError'], (error, reason = undefined) => (
+      reason === undefined ? 'Invalid scrypt params' : `Invalid scrypt params: ${reason}`
+    )],
     ERR_ENCODING_INVALID_ENCODED_DATA: [['TypeError'], (error, encoding, errno) => {
       error.errno = errno;
       return `The encoded data was not valid for encoding ${encoding}`;

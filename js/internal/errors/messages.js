@@ -14,6 +14,8 @@ module.exports = [
     ERR_CONSOLE_WRITABLE_STREAM: 'Console expects a writable stream instance for %s',
     ERR_CONSTRUCT_CALL_INVALID: 'Constructor cannot be called',
     ERR_CONSTRUCT_CALL_REQUIRED: 'Class constructor %s cannot be invoked without `new`',
+    ERR_CRYPTO_INVALID_DIGEST: 'Invalid digest: %s',
+    ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE: 'Invalid key object type %s, expected %s.',
     ERR_FEATURE_UNAVAILABLE_ON_PLATFORM:
       'The feature %s is unavailable on the current platform, which is being used to run Node.js',
     ERR_HTTP_INVALID_HEADER_VALUE: 'Invalid value "%s" for header "%s"',
@@ -63,7 +65,12 @@ module.exports = [
     ERR_CHILD_CLOSED_BEFORE_REPLY: 'Child closed before reply received',
     ERR_CHILD_PROCESS_IPC_REQUIRED:
       "Forked processes must have an IPC channel, missing value 'ipc' in %s",
+    ERR_CRYPTO_FIPS_UNAVAILABLE: 'Cannot set FIPS mode in a non-FIPS build.',
+    ERR_CRYPTO_HASH_FINALIZED: 'Digest already called',
+    ERR_CRYPTO_HASH_UPDATE_FAILED: 'Hash update failed',
     ERR_CONTEXT_NOT_INITIALIZED: 'context used is not initialized',
+    ERR_DLOPEN_FAILED: '%s',
+    ERR_INVALID_MODULE: 'No such module: %s',
     ERR_DIR_CLOSED: 'Directory handle was closed',
     ERR_DIR_CONCURRENT_OPERATION:
       'Cannot do synchronous work on directory handle with concurrent asynchronous operations',
@@ -159,6 +166,8 @@ module.exports = [
     ERR_WORKER_UNSERIALIZABLE_ERROR: 'Serializing an uncaught exception failed',
   }],
   [['RangeError'], {
+    ERR_CRYPTO_INVALID_KEYLEN: 'Invalid key length',
+    ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH: 'Input buffers must have the same byte length',
     ERR_BROTLI_INVALID_PARAM: '%s is not a valid Brotli parameter',
     ERR_BUFFER_TOO_LARGE: 'Cannot create a Buffer larger than %s bytes',
     ERR_CHILD_PROCESS_STDIO_MAXBUFFER: '%s maxBuffer length exceeded',

@@ -15,7 +15,7 @@ let publicIds;
 const PREFIX_ONLY = new SafeSet(['sea', 'sqlite', 'test', 'test/reporters']);
 
 // None of Node's: ours, and npm packages whose native add-ons cannot load here. Without `node:`.
-const OWN = new SafeSet(['oomhost', 'node-oom-heapdump', 'heapdump', 'v8-profiler-next']);
+const OWN = new SafeSet(['oomhost', 'oomhost/test', 'node-oom-heapdump', 'heapdump', 'v8-profiler-next']);
 
 exports.setPublicIds = function setPublicIds(ids) {
   publicIds = new SafeSet(ids);
@@ -35,6 +35,7 @@ exports.builtinModules = function builtinModules() {
 
 // The id of the public module that `fs` or `node:fs` means, or undefined.
 function builtinId(request) {
+  if (request === 'oomhost:test') return 'oomhost/test';
   const prefixed = StringPrototypeStartsWith(request, 'node:');
   const id = prefixed ? StringPrototypeSlice(request, 5) : request;
   if (!publicIds.has(id) || (prefixed ? OWN.has(id) : PREFIX_ONLY.has(id))) return undefined;

@@ -66,12 +66,24 @@ function runFile(file) {
   else Module._load(file, null, true);
 }
 
+// A test of `oomhost test` runs as any script does; the scenario that it exports is repeated then.
+async function runTest(file) {
+  const { run: repeat, scenarioOf } = require('internal/leak_runner');
+  let scenario;
+  if (formatByName(file) !== 'module') scenario = scenarioOf(Module._load(file, null, true));
+  if (scenario === undefined) {
+    scenario = scenarioOf(await require('internal/modules/esm').importFile(file));
+  }
+  if (scenario !== undefined) await repeat(scenario);
+}
+
 function run(main, file) {
   if (getOptionValue('--inspect-brk')) {
     inspectorBinding.breakOnStart();
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
-  if (main.kind === 'file') runFile(file);
+  if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
+  else if (main.kind === 'file') runFile(file);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
 }
@@ -84,6 +96,8 @@ exports.runMain = function runMain(main) {
     else check(readStdin(), '[stdin]', main.inputType ?? undefined);
     return;
   }
+  process._preload_modules = main.requires;
+  if (main.kind === 'eval') process._eval = main.code;
   Module._preloadModules(main.requires);
   if (main.imports.length === 0) {
     run(main, file);

@@ -49,6 +49,7 @@ function emitExit() {
     if (exitCode === undefined && unsettledMain()) process.exitCode = 13;
     process.emit('exit', exitCode ?? 0);
   }
+  require('internal/v8/coverage').finishCoverage();
   return exitCode ?? 0;
 }
 

@@ -19,6 +19,10 @@ const { activeRequests } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
 const { report } = require('internal/process/report');
+const { deepFreeze, legacy } = require('internal/process/legacy');
+const { execve } = require('internal/process/per_thread');
+const { activePipes } = require('internal/net/pipe');
+const { activeChildren } = require('internal/child_process/process');
 
 const processBinding = binding.process;
 
@@ -146,7 +150,6 @@ Object.assign(object, {
   versions: {},
   arch: 'x64',
   platform: 'linux',
-  release: { name: 'node', lts: 'Krypton' },
 });
 // Node's `process.exit` takes the code from `exitCode` where none is given.
 Object.defineProperty(object, 'exitCode', {
@@ -157,12 +160,31 @@ Object.defineProperty(object, 'exitCode', {
   set: lifecycle.setExitCode,
 });
 
+// What programs ask to know how they were built: names and meanings are those of Node's
+// `configure`.
+const config = deepFreeze({
+  target_defaults: {
+    cflags: [], configurations: { Debug: {}, Release: {} }, default_configuration: 'Release', defines: [],
+    include_dirs: [], libraries: [],
+  },
+  variables: {
+    asan: 0, coverage: false, debug_node: false, host_arch: 'x64', icu_small: false, napi_build_version: '10',
+    node_builtin_shareable_builtins: [], node_enable_experimentals: false, node_install_npm: false,
+    node_module_version: 137, node_no_browser_globals: false, node_prefix: '/', node_shared: false,
+    node_use_amaro: false, node_use_lief: false, node_use_openssl: false, node_use_sqlite: false,
+    node_without_node_options: false, target_arch: 'x64', v8_enable_i18n_support: 1, v8_enable_inspector: 1,
+    v8_enable_webassembly: 1,
+  },
+});
+
 Object.assign(object, {
+  ...legacy,
   _exiting: false,
-  config: { target_defaults: {}, variables: { napi_build_version: '10', v8_enable_i18n_support: 1 } },
+  config,
+  // `tls` says what `node:tls` can do; there is none yet.
   features: Object.freeze({
-    inspector: true, debug: false, uv: false, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
-    tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: 'strip',
+    inspector: true, debug: false, uv: true, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
+    tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, quic: false, typescript: 'strip',
   }),
   abort() { processBinding.abort(); },
   availableMemory() { return processBinding.availableMemory(); },
@@ -171,8 +193,11 @@ Object.assign(object, {
   cpuUsage,
   cwd,
   emitWarning,
+  execve,
   exit: lifecycle.exit,
-  getActiveResourcesInfo() { return [...activeRequests(), ...activeResources()]; },
+  getActiveResourcesInfo() {
+    return [...activeRequests(), ...activePipes(), ...activeChildren(), ...activeResources()];
+  },
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
   geteuid() { return processBinding.ids()[3]; },
@@ -190,7 +215,10 @@ Object.assign(object, {
     object.stdin.resume();
     return object.stdin;
   },
-  reallyExit(code) { processBinding.reallyExit(code); },
+  reallyExit(code) {
+    require('internal/v8/coverage').finishCoverage();
+    processBinding.reallyExit(code);
+  },
   report,
   ref(value) { switchRef(value, 'nodejs.ref', 'ref'); },
   resourceUsage,
@@ -199,6 +227,11 @@ Object.assign(object, {
   setgid: identity.setgid,
   setgroups: identity.setgroups,
   setuid: identity.setuid,
+  setSourceMapsEnabled(enabled) {
+    require('internal/validators').validateBoolean(enabled, 'enabled');
+    // Stacks are not mapped: what is set is only told.
+    sourceMapsEnabled = enabled;
+  },
   setUncaughtExceptionCaptureCallback: uncaught.setUncaughtExceptionCaptureCallback,
   threadCpuUsage,
   umask,
@@ -206,6 +239,10 @@ Object.assign(object, {
   uptime() { return processBinding.uptime(); },
 });
 
+let sourceMapsEnabled = false;
+Object.defineProperty(object, 'sourceMapsEnabled', {
+  __proto__: null, configurable: true, enumerable: true, get: () => sourceMapsEnabled,
+});
 Object.defineProperty(object, 'finalization', { __proto__: null, value: finalization, configurable: true, enumerable: true });
 
 defineEnvironmentFlags(object);
@@ -227,14 +264,29 @@ exports.initializeProcess = function initializeProcess() {
   identity.defineTitle(object, info.argv0, info.title);
   object.debugPort = 9229;
   object.version = info.nodeVersion;
+  const node = info.nodeVersion.slice(1);
+  const downloads = `https://nodejs.org/download/release/${info.nodeVersion}/node-${info.nodeVersion}`;
+  object.release = {
+    name: 'node', lts: 'Krypton', sourceUrl: `${downloads}.tar.gz`, headersUrl: `${downloads}-headers.tar.gz`,
+  };
+  // Programs ask for `openssl` to know whether there is `node:crypto`; it is not OpenSSL's code.
   object.versions = Object.freeze({
-    node: info.nodeVersion.slice(1),
-    oomhost: info.oomhostVersion,
+    node, icu: '78.1', modules: '137', napi: '10', oomhost: info.oomhostVersion, openssl: '3.5.4', unicode: '17.0',
     v8: info.v8Version,
-    icu: '78',
-    modules: '137',
   });
   object.env = makeEnv(info.env);
   installSignalListeners(object);
   installWarningPrinter(object);
+  openChannel();
+  if (object.env.NODE_V8_COVERAGE) require('internal/v8/coverage').startCoverage(object.env.NODE_V8_COVERAGE);
 };
+
+// The parent process made a channel for messages.
+function openChannel() {
+  const { NODE_CHANNEL_FD: fd, NODE_CHANNEL_SERIALIZATION_MODE: mode } = object.env;
+  if (!fd) return;
+  // Not for children of this one.
+  delete object.env.NODE_CHANNEL_FD;
+  delete object.env.NODE_CHANNEL_SERIALIZATION_MODE;
+  require('child_process')._forkChild(Number(fd), mode);
+}

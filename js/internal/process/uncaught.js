@@ -51,6 +51,7 @@ function emitExit(process) {
   } catch {
     // The process is dying of the first error; Node drops this one too.
   }
+  require('internal/v8/coverage').finishCoverage();
 }
 
 function setUncaughtExceptionCaptureCallback(fn) {

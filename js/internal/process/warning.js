@@ -4,14 +4,18 @@
 
 const { validateString } = require('internal/validators');
 
+// The program's own: what scripts do with theirs is not to change this.
 function createWarning(message, type, code, detail, ctor) {
   const limit = Error.stackTraceLimit;
+  const { isErrorStackTraceLimitWritable } = require('internal/errors');
+  const writable = isErrorStackTraceLimitWritable();
+  if (writable) Error.stackTraceLimit = 0;
   const warning = new Error(message);
+  if (writable) Error.stackTraceLimit = limit;
   warning.name = String(type || 'Warning');
   if (code !== undefined) warning.code = code;
   if (detail !== undefined) warning.detail = detail;
   Error.captureStackTrace(warning, ctor || emitWarning);
-  Error.stackTraceLimit = limit;
   return warning;
 }
 
@@ -74,7 +78,23 @@ function printWarning(warning) {
     text += `\n(Use \`oomhost ${flag} ...\` to show where the warning was created)`;
     traceHintShown = true;
   }
-  binding.process.write(2, `${text}\n`);
+  write(`${text}\n`);
+}
+
+/** To stderr, or to the file that the user named; where that cannot be written, to stderr again. */
+function write(text) {
+  const process = require('process');
+  const { getOptionValue } = require('internal/options');
+  const file = getOptionValue('--redirect-warnings') || process.env.NODE_REDIRECT_WARNINGS;
+  if (file) {
+    try {
+      require('fs').appendFileSync(file, text);
+      return;
+    } catch {
+      // Said on stderr instead.
+    }
+  }
+  binding.process.write(2, text);
 }
 
 exports.emitWarning = emitWarning;

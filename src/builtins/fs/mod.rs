@@ -9,7 +9,7 @@ mod files;
 mod folders;
 mod input;
 mod links;
-mod memory;
+pub(super) mod memory;
 mod metadata;
 
 use std::ffi::CString;

@@ -1,0 +1,171 @@
+'use strict';
+
+// The side of `oomhost test` that is in the process of a test: repeats its scenario in rounds, looks
+// at the heap between them and writes what has grown in every round, as JSON, to the file that the
+// runner named. With `prove` it cuts the references that are to blame and looks whether the objects
+// are gone.
+
+const {
+  ArrayIsArray, ArrayPrototypePush, JSONParse, JSONStringify, MapPrototypeClear, MathCeil, MathFloor, MathMax, MathMin,
+  ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys, ReflectSet,
+  SetPrototypeClear,
+} = require('internal/primordials');
+const { getOptionValue } = require('internal/options');
+const { isMap, isSet } = require('internal/util/types');
+const { UVException } = require('internal/errors');
+
+const runnerBinding = binding.leakRunner;
+const performanceBinding = binding.performance;
+
+// Repetitions before the first look: what is made once is there then.
+const WARMUP = 4;
+// Repetitions of the first round, unless one takes long. Each round doubles what there was before, so
+// that a table which takes every entry has to grow in each.
+const ROUND = 32;
+const LEAST = 4;
+// Milliseconds that a round may take where it can be shorter.
+const ROUND_TIME = 25;
+// What only seems to leak, such as a cache that is not full yet, has so many times the first round to
+// show it, of which one lasts some 100 ms.
+const LAST_ROUND = 8;
+const LAST_ROUND_LEAST = 4;
+
+// The function that a module exports to be repeated.
+exports.scenarioOf = function scenarioOf(exported) {
+  if (typeof exported === 'function') return exported;
+  if (exported === null || typeof exported !== 'object') return undefined;
+  if (typeof exported.scenario === 'function') return exported.scenario;
+  return typeof exported.default === 'function' ? exported.default : undefined;
+};
+
+function isThenable(value) {
+  return value !== null && (typeof value === 'object' || typeof value === 'function') && typeof value.then === 'function';
+}
+
+async function repeat(scenario, times) {
+  for (let i = 0; i < times; i++) {
+    const result = ReflectApply(scenario, undefined, []);
+    if (isThenable(result)) await result;
+  }
+}
+
+function turn() {
+  const { setImmediate } = require('timers');
+  return new Promise((resolve) => { setImmediate(resolve); });
+}
+
+// Lets go what is about to go: callbacks that are due, garbage, and what finalizers let go of.
+async function settle() {
+  await turn();
+  runnerBinding.collect();
+  await turn();
+  await turn();
+}
+
+function parse(answer) {
+  if (typeof answer === 'string') return JSONParse(answer);
+  const { 0: errno, 1: what, 2: path } = answer;
+  if (errno === undefined) throw new Error(`the heap snapshot could not be read: ${what}`);
+  throw new UVException({ errno, syscall: what, path });
+}
+
+// Measures `scenario`: what has grown in every round, as `heap/rounds` tells it.
+async function measure(scenario, { snapshot, warmup, iterations }) {
+  runnerBinding.begin();
+  const start = performanceBinding.now();
+  await repeat(scenario, 1);
+  await repeat(scenario, MathMax((warmup ?? WARMUP) - 1, 0));
+  const each = (performanceBinding.now() - start) / MathMax(warmup ?? WARMUP, 1);
+  await settle();
+  parse(runnerBinding.look(snapshot, 0));
+  const first = iterations ?? MathMin(ROUND, MathMax(LEAST, MathFloor(ROUND_TIME / each)));
+  const last = MathMax(LAST_ROUND_LEAST * first, MathMin(LAST_ROUND * first, MathFloor(4 * ROUND_TIME / each)));
+  const rounds = iterations === undefined ? [first, 2 * first, last] : [first, first, first];
+  let leaks = [];
+  const done = [];
+  for (let i = 0; i < rounds.length; i++) {
+    await repeat(scenario, rounds[i]);
+    await settle();
+    ArrayPrototypePush(done, rounds[i]);
+    leaks = parse(runnerBinding.look(snapshot, rounds[i]));
+    if (leaks.length === 0) break;
+  }
+  return { warmup: warmup ?? WARMUP, rounds: done, leaks };
+}
+
+function clear(object) {
+  if (isMap(object)) MapPrototypeClear(object);
+  else if (isSet(object)) SetPrototypeClear(object);
+  else if (ArrayIsArray(object)) ReflectSet(object, 'length', 0);
+  else {
+    const keys = ReflectOwnKeys(object);
+    for (let i = 0; i < keys.length; i++) ReflectDeleteProperty(object, keys[i]);
+  }
+  return true;
+}
+
+function remove(object, { name, symbol }) {
+  if (!symbol) return ReflectDeleteProperty(object, name) || ReflectSet(object, name, undefined);
+  const symbols = ObjectGetOwnPropertySymbols(object);
+  let done = false;
+  for (let i = 0; i < symbols.length; i++) {
+    if (symbols[i].description === name) done = ReflectDeleteProperty(object, symbols[i]) || done;
+  }
+  return done;
+}
+
+// Cuts in the live heap; returns whether there was something to cut.
+function operate(operation) {
+  const object = runnerBinding.objectById(operation.id);
+  if (object === undefined) return false;
+  if (operation.do === 'clear') return clear(object);
+  if (operation.do === 'delete') return remove(object, operation);
+  return runnerBinding.forgetVariable(object, operation.name);
+}
+
+function cutAll(operations) {
+  let done = false;
+  for (let i = 0; i < operations.length; i++) {
+    try {
+      done = operate(operations[i]) || done;
+    } catch {
+      // What the program has frozen, or its proxies and setters refuse, stays as it is.
+    }
+  }
+  return done;
+}
+
+// Cuts references until the objects of the leak are gone, the nearest reference first.
+async function proveLeak(leak, number, snapshot) {
+  let last = { confirmed: false, cut: null, objects: 0, alive: 0 };
+  for (let i = 0; i < leak.cuts.length; i++) {
+    const { what, operations } = leak.cuts[i];
+    if (!cutAll(operations)) continue;
+    runnerBinding.collect();
+    const { 0: objects, 1: alive } = parse(runnerBinding.survivors(snapshot, number));
+    // What the scenario has in hand in its last repetition may live on.
+    last = { confirmed: alive <= MathCeil(objects / 20), cut: what, objects, alive };
+    if (last.confirmed) break;
+  }
+  return last;
+}
+
+async function prove(leaks, snapshot) {
+  for (let i = 0; i < leaks.length; i++) leaks[i].proof = await proveLeak(leaks[i], i, snapshot);
+}
+
+// Runs the scenario that a test exports, and ends the process.
+exports.run = async function run(scenario) {
+  const settings = getOptionValue('--leak-test');
+  const measured = await measure(scenario, settings);
+  if (settings.prove) await prove(measured.leaks, settings.proofSnapshot);
+  for (let i = 0; i < measured.leaks.length; i++) delete measured.leaks[i].cuts;
+  require('fs').writeFileSync(settings.result, JSONStringify(measured));
+  binding.process.reallyExit(0);
+};
+
+exports.measure = measure;
+exports.parse = parse;
+exports.prove = prove;
+exports.repeat = repeat;
+exports.settle = settle;

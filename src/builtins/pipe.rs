@@ -1,0 +1,418 @@
+//! `binding.pipe`: descriptors that are read and written as they become ready (pipes, sockets,
+//! terminals), for streams to stand on. Each is a number to JavaScript.
+//!
+//! What the system refuses is a negative errno; the end of what can be read is libuv's `UV_EOF`.
+
+#![expect(unsafe_code, reason = "plain libc calls")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::fs::memory::array_buffer_of;
+use super::method;
+use crate::engine::{call, host};
+use crate::event_loop::EventLoop;
+use crate::event_loop::io::Ready;
+use crate::sys::child::waited;
+
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+type Ret<'s> = v8::ReturnValue<'s>;
+type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
+
+const UV_EOF: i32 = -4095;
+
+/// Bytes read at once, as libuv does.
+const CHUNK: usize = 65536;
+
+/// Reads in one turn at most, so that one pipe that is always full does not stop all others.
+const READS: usize = 32;
+
+pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    method(scope, target, "pair", pair);
+    method(scope, target, "open", open);
+    method(scope, target, "readStart", read_start);
+    method(scope, target, "readStop", read_stop);
+    method(scope, target, "write", write);
+    method(scope, target, "shutdown", shutdown);
+    method(scope, target, "close", close);
+    method(scope, target, "closeDescriptor", close_descriptor);
+    method(scope, target, "setRef", set_ref);
+    method(scope, target, "writeQueueSize", write_queue_size);
+}
+
+struct Pipe {
+    fd: RawFd,
+    watch: Cell<u64>,
+    reading: Cell<bool>,
+    referenced: Cell<bool>,
+    on_read: v8::Global<v8::Function>,
+    context: v8::Global<v8::Value>,
+    writes: RefCell<VecDeque<Write>>,
+    shutdown: RefCell<Option<v8::Global<v8::Function>>>,
+    closed: Cell<bool>,
+}
+
+/// What the kernel had no room for yet.
+struct Write {
+    bytes: Vec<u8>,
+    written: usize,
+    callback: v8::Global<v8::Function>,
+}
+
+/// The pipes of an isolate, in one of its slots.
+#[derive(Default)]
+struct Pipes {
+    last: Cell<u32>,
+    open: RefCell<FxHashMap<u32, Rc<Pipe>>>,
+}
+
+fn pipes(scope: &mut Scope<'_, '_>) -> Rc<Pipes> {
+    if let Some(pipes) = scope.get_slot::<Rc<Pipes>>() {
+        return pipes.clone();
+    }
+    let pipes = Rc::new(Pipes::default());
+    scope.set_slot(pipes.clone());
+    pipes
+}
+
+fn pipe_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Rc<Pipe>> {
+    let id = args.get(0).uint32_value(scope)?;
+    pipes(scope).open.borrow().get(&id).cloned()
+}
+
+fn last_errno() -> i32 {
+    std::io::Error::last_os_error()
+        .raw_os_error()
+        .unwrap_or(libc::EIO)
+}
+
+impl Pipe {
+    /// Tells the loop what is wanted now.
+    fn update(&self, event_loop: &EventLoop) {
+        if self.closed.get() {
+            return;
+        }
+        let writing = !self.writes.borrow().is_empty();
+        let wanted = Ready {
+            readable: self.reading.get(),
+            writable: writing || self.shutdown.borrow().is_some(),
+        };
+        event_loop.io.arm(self.watch.get(), wanted);
+        let active = wanted.readable || wanted.writable;
+        event_loop
+            .io
+            .keep_alive(self.watch.get(), active && self.referenced.get());
+    }
+
+    fn call(
+        &self,
+        scope: &mut Scope<'_, '_>,
+        callback: &v8::Global<v8::Function>,
+        value: impl for<'s> FnOnce(&mut Scope<'s, '_>) -> v8::Local<'s, v8::Value>,
+    ) {
+        v8::scope!(let scope, scope);
+        let context = v8::Local::new(scope, &self.context);
+        scope.set_continuation_preserved_embedder_data(context);
+        let callback = v8::Local::new(scope, callback);
+        let value = value(scope);
+        call(scope, callback, &[value]);
+        let none = v8::undefined(scope).into();
+        scope.set_continuation_preserved_embedder_data(none);
+    }
+
+    fn call_with_status(
+        &self,
+        scope: &mut Scope<'_, '_>,
+        callback: &v8::Global<v8::Function>,
+        status: i32,
+    ) {
+        self.call(scope, callback, |scope| {
+            v8::Integer::new(scope, status).into()
+        });
+    }
+
+    fn on_ready(&self, scope: &mut Scope<'_, '_>, ready: Ready) {
+        if ready.readable {
+            self.read_all(scope);
+        }
+        if ready.writable && !self.closed.get() {
+            self.write_all(scope);
+        }
+        self.update(&host(scope).event_loop);
+    }
+
+    fn read_all(&self, scope: &mut Scope<'_, '_>) {
+        for _ in 0..READS {
+            if !self.reading.get() || self.closed.get() {
+                return;
+            }
+            let mut chunk = [0_u8; CHUNK];
+            // SAFETY: the chunk is writable for its length.
+            let count = unsafe { libc::read(self.fd, chunk.as_mut_ptr().cast(), CHUNK) };
+            match usize::try_from(count) {
+                Ok(0) => {
+                    self.reading.set(false);
+                    self.call_with_status(scope, &self.on_read, UV_EOF);
+                }
+                Ok(count) => {
+                    self.call(scope, &self.on_read, |scope| {
+                        array_buffer_of(scope, &chunk[..count]).into()
+                    });
+                    if count < CHUNK {
+                        return;
+                    }
+                }
+                Err(_) => match last_errno() {
+                    libc::EAGAIN => return,
+                    libc::EINTR => {}
+                    errno => {
+                        self.reading.set(false);
+                        self.call_with_status(scope, &self.on_read, -errno);
+                    }
+                },
+            }
+        }
+    }
+
+    fn write_all(&self, scope: &mut Scope<'_, '_>) {
+        while !self.closed.get() {
+            let outcome = {
+                let mut writes = self.writes.borrow_mut();
+                let Some(first) = writes.front_mut() else {
+                    break;
+                };
+                match write_some(self.fd, &first.bytes[first.written..]) {
+                    Ok(count) => {
+                        first.written += count;
+                        if first.written < first.bytes.len() {
+                            return;
+                        }
+                        0
+                    }
+                    Err(errno) => -errno,
+                }
+            };
+            let first = self.writes.borrow_mut().pop_front();
+            if let Some(first) = first {
+                self.call_with_status(scope, &first.callback, outcome);
+            }
+        }
+        let callback = self.shutdown.take();
+        if let Some(callback) = callback {
+            let status = shut_down(self.fd);
+            self.call_with_status(scope, &callback, status);
+        }
+    }
+}
+
+/// Writes until the kernel has no more room.
+fn write_some(fd: RawFd, bytes: &[u8]) -> Result<usize, i32> {
+    let mut written = 0;
+    while written < bytes.len() {
+        let rest = &bytes[written..];
+        // SAFETY: the rest is readable for its length.
+        let count = unsafe { libc::write(fd, rest.as_ptr().cast(), rest.len()) };
+        match usize::try_from(count) {
+            Ok(count) => written += count,
+            Err(_) => match last_errno() {
+                libc::EAGAIN => break,
+                libc::EINTR => {}
+                errno => return Err(errno),
+            },
+        }
+    }
+    Ok(written)
+}
+
+fn shut_down(fd: RawFd) -> i32 {
+    // SAFETY: takes numbers.
+    if unsafe { libc::shutdown(fd, libc::SHUT_WR) } == 0 {
+        0
+    } else {
+        -last_errno()
+    }
+}
+
+/// `pair()` → `[ours, theirs]`, two connected descriptors, or a negative errno.
+fn pair(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    match waited::pair() {
+        Ok((ours, theirs)) => {
+            let ends = [ours, theirs].map(|fd| v8::Integer::new(scope, fd).into());
+            result.set(v8::Array::new_with_elements(scope, &ends).into());
+        }
+        Err(errno) => result.set_int32(-errno.0),
+    }
+}
+
+/// `open(fd, onRead)` → the pipe's number, or a negative errno. The descriptor does not wait any
+/// more and is the pipe's. `onRead` gets an `ArrayBuffer`, or a negative errno, the last of them.
+fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let fd = args.get(0).int32_value(scope).unwrap_or(-1);
+    let Ok(on_read) = v8::Local::<v8::Function>::try_from(args.get(1)) else {
+        return;
+    };
+    // SAFETY: takes numbers.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    // SAFETY: as above.
+    if flags == -1 || unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } == -1 {
+        result.set_int32(-last_errno());
+        return;
+    }
+    let context = scope.get_continuation_preserved_embedder_data();
+    let pipe = Rc::new(Pipe {
+        fd,
+        watch: Cell::new(0),
+        reading: Cell::new(false),
+        referenced: Cell::new(true),
+        on_read: v8::Global::new(scope, on_read),
+        context: v8::Global::new(scope, context),
+        writes: RefCell::default(),
+        shutdown: RefCell::default(),
+        closed: Cell::new(false),
+    });
+    let event_loop = &host(scope).event_loop;
+    let watched = pipe.clone();
+    let watch = event_loop
+        .io
+        .watch(&event_loop.sender(), fd, move |scope, ready| {
+            watched.on_ready(scope, ready);
+        });
+    match watch {
+        Ok(watch) => pipe.watch.set(watch),
+        Err(error) => {
+            result.set_int32(-error.raw_os_error().unwrap_or(libc::EIO));
+            return;
+        }
+    }
+    let pipes = pipes(scope);
+    let id = pipes.last.get() + 1;
+    pipes.last.set(id);
+    pipes.open.borrow_mut().insert(id, pipe);
+    result.set_uint32(id);
+}
+
+/// `readStart(pipe)`: calls `onRead` from now on.
+fn read_start(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    if let Some(pipe) = pipe_arg(scope, &args) {
+        pipe.reading.set(true);
+        pipe.update(&host(scope).event_loop);
+    }
+}
+
+/// `readStop(pipe)`.
+fn read_stop(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    if let Some(pipe) = pipe_arg(scope, &args) {
+        pipe.reading.set(false);
+        pipe.update(&host(scope).event_loop);
+    }
+}
+
+/// `write(pipe, stringOrBytes, callback)` → 0 where all of it is written, 1 where `callback(status)`
+/// will tell, or a negative errno.
+fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let Some(pipe) = pipe_arg(scope, &args) else {
+        result.set_int32(-libc::EBADF);
+        return;
+    };
+    let data = args.get(1);
+    let mut bytes = if let Ok(view) = v8::Local::<v8::ArrayBufferView>::try_from(data) {
+        let mut bytes = vec![0; view.byte_length()];
+        view.copy_contents(&mut bytes);
+        bytes
+    } else {
+        data.to_rust_string_lossy(scope).into_bytes()
+    };
+    if pipe.writes.borrow().is_empty() {
+        match write_some(pipe.fd, &bytes) {
+            Ok(count) if count == bytes.len() => {
+                result.set_int32(0);
+                return;
+            }
+            Ok(count) => drop(bytes.drain(..count)),
+            Err(errno) => {
+                result.set_int32(-errno);
+                return;
+            }
+        }
+    }
+    let Ok(callback) = v8::Local::<v8::Function>::try_from(args.get(2)) else {
+        return;
+    };
+    pipe.writes.borrow_mut().push_back(Write {
+        bytes,
+        written: 0,
+        callback: v8::Global::new(scope, callback),
+    });
+    pipe.update(&host(scope).event_loop);
+    result.set_int32(1);
+}
+
+/// `shutdown(pipe, callback)`: ends what we write, once it is written; `callback(status)` always
+/// comes later.
+fn shutdown(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let Some(pipe) = pipe_arg(scope, &args) else {
+        return;
+    };
+    if let Ok(callback) = v8::Local::<v8::Function>::try_from(args.get(1)) {
+        pipe.shutdown
+            .replace(Some(v8::Global::new(scope, callback)));
+        pipe.update(&host(scope).event_loop);
+    }
+}
+
+/// `close(pipe)` → the callbacks that will not be called, an array. Closes the descriptor.
+fn close(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let Some(id) = args.get(0).uint32_value(scope) else {
+        return;
+    };
+    let pipe = pipes(scope).open.borrow_mut().remove(&id);
+    let Some(pipe) = pipe else {
+        return;
+    };
+    pipe.closed.set(true);
+    host(scope).event_loop.io.unwatch(pipe.watch.get());
+    waited::close(pipe.fd);
+    let writes = pipe.writes.take();
+    let callbacks: Vec<v8::Local<v8::Value>> = writes
+        .iter()
+        .map(|write| &write.callback)
+        .chain(pipe.shutdown.take().as_ref())
+        .map(|callback| v8::Local::new(scope, callback).into())
+        .collect();
+    result.set(v8::Array::new_with_elements(scope, &callbacks).into());
+}
+
+/// `closeDescriptor(fd)`: one of a pair that no pipe was opened over.
+fn close_descriptor(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    if let Some(fd) = args.get(0).int32_value(scope) {
+        waited::close(fd);
+    }
+}
+
+/// `setRef(pipe, on)`: whether reading and writing keep the program running.
+fn set_ref(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let on = args.get(1).boolean_value(scope);
+    if let Some(pipe) = pipe_arg(scope, &args) {
+        pipe.referenced.set(on);
+        pipe.update(&host(scope).event_loop);
+    }
+}
+
+/// `writeQueueSize(pipe)` → bytes that wait to be written.
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
+fn write_queue_size(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let Some(pipe) = pipe_arg(scope, &args) else {
+        return;
+    };
+    let bytes: usize = pipe
+        .writes
+        .borrow()
+        .iter()
+        .map(|write| write.bytes.len() - write.written)
+        .sum();
+    result.set_double(bytes as f64);
+}

@@ -1,0 +1,321 @@
+//! `oomhost test`: leak tests, each in a process of its own.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::analyze;
+use crate::cli::{ExitCode, TestOptions};
+use crate::leak_test::{self, Baseline, Fixture, Keep, Plan, RunError, Settings};
+use crate::report::model::SuspectFacts;
+use crate::report::tests::{Format, KindFacts, LeakFacts, Place, Reference, Reporter, RunFacts};
+use crate::sys;
+
+/// The baseline's name where none is given.
+const BASELINE: &str = "leaks.toml";
+
+/// How often `--watch` looks at the files.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Runs the tests and tells of them.
+///
+/// Returns 0 where all came to what they state, 1 where one did not, 2 where nothing was run because
+/// something in options or directives is wrong, 3 where the runner itself failed.
+pub fn run(options: &TestOptions) -> ExitCode {
+    sys::process::leave_no_core();
+    loop {
+        let code = match once(options) {
+            Ok(run) if run.totals.failed > 0 => ExitCode::TEST_FAILED,
+            Ok(_) => ExitCode::SUCCESS,
+            Err(Failed::Usage(message)) => {
+                say(&message);
+                ExitCode::TEST_USAGE
+            }
+            Err(Failed::Runner(message)) => {
+                say(&message);
+                ExitCode::TEST_RUNNER
+            }
+        };
+        if !options.watch {
+            return code;
+        }
+        wait_for_change(options);
+    }
+}
+
+fn say(message: &str) {
+    // Where stderr is gone nobody is there to be told.
+    let _ = writeln!(io::stderr(), "oomhost: {message}");
+}
+
+enum Failed {
+    /// Nothing was run.
+    Usage(String),
+    /// The run could not be brought to its end.
+    Runner(String),
+}
+
+impl From<RunError> for Failed {
+    fn from(error: RunError) -> Self {
+        Self::Runner(error.to_string())
+    }
+}
+
+fn once(options: &TestOptions) -> Result<RunFacts, Failed> {
+    let usage = |error: &dyn std::fmt::Display| Failed::Usage(error.to_string());
+    let tests = selected(
+        options,
+        leak_test::find(&options.paths).map_err(|error| usage(&error))?,
+    );
+    if tests.is_empty() {
+        return Err(Failed::Usage(nothing(options)));
+    }
+    let path = options.baseline.as_deref().unwrap_or(Path::new(BASELINE));
+    let must_be = options.baseline.is_some() && !options.update_baseline;
+    let baseline = Baseline::read(path, must_be).map_err(|error| usage(&error))?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failed::Runner(format!("cannot find this program: {error}")))?;
+    let mut reports = Reports::open(options)?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let keep = match &*options.keep {
+        "all" => Keep::All,
+        "none" => Keep::None,
+        _ => Keep::Failed,
+    };
+    let plan = Plan {
+        tests: &tests,
+        repeat: options.repeat,
+        jobs: options.jobs.unwrap_or(cores),
+        bail: options.bail,
+        settings: Settings {
+            timeout: options.timeout,
+            prove: options.prove,
+            program,
+        },
+        baseline: &baseline,
+        artifacts: options.artifacts.as_deref().map(|folder| (folder, keep)),
+        suspects: &suspects,
+        page: &|snapshot| analyze::page(snapshot).map_err(|error| format!("{error:#}")),
+    };
+    let start = Instant::now();
+    let total = tests.len() * options.repeat as usize;
+    reports.each(|reporter, out| reporter.begin(out, total))?;
+    let (facts, bailed) = leak_test::run(&plan, &mut |test| {
+        reports.each(|reporter, out| reporter.test(out, test))?;
+        reports.progress(total);
+        Ok(())
+    })?;
+    if options.update_baseline {
+        let (added, gone) =
+            leak_test::update_baseline(path, &facts).map_err(|error| usage(&error))?;
+        say(&format!(
+            "{}: {added} entries added, {gone} taken out",
+            path.display()
+        ));
+    }
+    let run = RunFacts::of(facts, start.elapsed().as_secs_f64() * 1000.0, bailed);
+    reports.clear_progress();
+    reports.each(|reporter, out| reporter.end(out, &run))?;
+    Ok(run)
+}
+
+/// The tests that `--filter` and `--shard` leave.
+fn selected(options: &TestOptions, tests: Vec<Fixture>) -> Vec<Fixture> {
+    let is_wanted = |test: &Fixture| {
+        let filter = options.filter.as_ref();
+        filter.is_none_or(|text| test.file.to_string_lossy().contains(text.as_str()))
+    };
+    let (part, parts) = options.shard.unwrap_or((1, 1));
+    tests
+        .into_iter()
+        .filter(is_wanted)
+        .enumerate()
+        .filter(|(at, _)| at % parts == part - 1)
+        .map(|(_, test)| test)
+        .collect()
+}
+
+fn nothing(options: &TestOptions) -> String {
+    if options.filter.is_some() || options.shard.is_some() {
+        return "no test is left by --filter and --shard".to_owned();
+    }
+    format!(
+        "there is no test in {}: files named *.leak.js (.mjs, .cjs, .ts), or others with //@ directives that \
+         are named themselves",
+        if options.paths.is_empty() {
+            "this folder".to_owned()
+        } else {
+            options.paths.join(", ")
+        }
+    )
+}
+
+/// The reports, each with what it is written to.
+struct Reports {
+    all: Vec<(String, Box<dyn Reporter>, Box<dyn Write>)>,
+    told: usize,
+    shows_progress: bool,
+}
+
+impl Reports {
+    fn open(options: &TestOptions) -> Result<Self, Failed> {
+        let is_terminal = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let mut all: Vec<(String, Box<dyn Reporter>, Box<dyn Write>)> = Vec::new();
+        for (name, file) in &options.reporters {
+            let Some((_, format)) = Format::ALL.iter().find(|(known, _)| known == name) else {
+                continue;
+            };
+            let out: Box<dyn Write> = match file {
+                None => Box::new(io::stdout()),
+                Some(path) => {
+                    let file = File::create(path).map_err(|error| {
+                        Failed::Usage(format!("cannot write {}: {error}", path.display()))
+                    })?;
+                    Box::new(io::BufWriter::new(file))
+                }
+            };
+            let reporter = format.reporter(is_terminal && file.is_none());
+            all.push((name.clone(), reporter, out));
+        }
+        Ok(Self {
+            all,
+            told: 0,
+            shows_progress: io::stderr().is_terminal(),
+        })
+    }
+
+    /// Has each reporter write something. A closed pipe is no error: who wanted to read has had enough.
+    fn each(
+        &mut self,
+        mut write: impl FnMut(&mut dyn Reporter, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), RunError> {
+        self.clear_progress();
+        for (name, reporter, out) in &mut self.all {
+            let written = write(&mut **reporter, out).and_then(|()| out.flush());
+            match written {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(RunError::Report(name.clone(), error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, total: usize) {
+        self.told += 1;
+        if self.shows_progress && self.told < total {
+            let _ = write!(io::stderr(), "\r{} of {total} ", self.told);
+        }
+    }
+
+    fn clear_progress(&self) {
+        if self.shows_progress && self.told > 0 {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// What leaks in a snapshot that was left when memory ran out: its suspects.
+fn suspects(snapshot: &Path) -> Result<Vec<LeakFacts>, String> {
+    analyze::suspects(snapshot)
+        .map(|found| found.iter().map(leak).collect())
+        .map_err(|error| format!("{error:#}"))
+}
+
+fn leak(suspect: &SuspectFacts) -> LeakFacts {
+    let holds = suspect.holds.iter().chain(&suspect.consists_of);
+    let mut kinds: Vec<KindFacts> = Vec::new();
+    let object = [(&suspect.object.class, suspect.object.shallow_bytes)];
+    let groups = holds.map(|group| (&group.class, group.bytes));
+    for (name, bytes) in groups.chain(object) {
+        if kinds.iter().all(|known| known.name != *name) {
+            kinds.push(KindFacts {
+                name: name.clone(),
+                rounds: Vec::new(),
+                each: None,
+                bytes,
+            });
+        }
+    }
+    let first = suspect.holds.first();
+    let location = first
+        .map_or(&suspect.object.location, |group| &group.location)
+        .as_ref();
+    LeakFacts {
+        culprit: first
+            .map_or(&suspect.object.class, |group| &group.class)
+            .clone(),
+        signature: suspect.signature.clone(),
+        path: suspect.object.source.clone(),
+        kinds,
+        bytes: suspect.bytes,
+        bytes_each: None,
+        retainers: suspect
+            .path
+            .iter()
+            .map(|step| Reference {
+                edge: step.edge.clone(),
+                name: step.name.clone(),
+                object: step.class.clone(),
+                id: step.id,
+            })
+            .collect(),
+        location: location.map(|place| Place {
+            script: place.script.clone(),
+            line: place.line,
+            column: place.column,
+        }),
+        proof: None,
+        known: None,
+    }
+}
+
+/// Waits until a script below the given paths is another one than now.
+fn wait_for_change(options: &TestOptions) {
+    let before = scripts(options);
+    loop {
+        thread::sleep(LOOK);
+        if scripts(options) != before {
+            return;
+        }
+    }
+}
+
+/// The scripts in the folders that tests are in or searched in, and when they were changed.
+fn scripts(options: &TestOptions) -> HashMap<PathBuf, SystemTime> {
+    let mut found = HashMap::new();
+    let mut open: Vec<PathBuf> = options.paths.iter().map(PathBuf::from).collect();
+    if open.is_empty() {
+        open.push(PathBuf::from("."));
+    }
+    let tests = leak_test::find(&options.paths).unwrap_or_default();
+    open.extend(
+        tests
+            .iter()
+            .filter_map(|test| Some(test.file.parent()?.to_owned())),
+    );
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+            open.extend(entries.filter_map(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                (!is_link && !name.starts_with('.') && name != "node_modules").then(|| entry.path())
+            }));
+        } else if let Ok(changed) = fs::metadata(&path).and_then(|facts| facts.modified()) {
+            let end = path.extension().and_then(|end| end.to_str());
+            if matches!(
+                end,
+                Some("js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "json")
+            ) {
+                found.insert(path, changed);
+            }
+        }
+    }
+    found
+}
