@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::source_maps::SourceMaps;
 use crate::heap::{
     ClassTotal, Classes, Findings, Graph, Group, Location, Locations, Node, Path, Routes, Snapshot,
     SnapshotFile, SourcePath, Suspect, Tally, suspects,
@@ -241,6 +242,13 @@ impl<'g, 'a> Analysis<'g, 'a> {
         }
     }
 
+    /// Where these nodes are defined, or their constructors; in what was written, where there is a source
+    /// map.
+    pub(super) fn places(&self, wanted: &[Node]) -> Locations {
+        let mut maps = SourceMaps::default();
+        Locations::find(self.snapshot, self.graph, wanted).map(|place| maps.original(place))
+    }
+
     /// Gives back what was read of the file.
     fn let_go(&self) {
         self.file.release(0..self.file.bytes().len());
@@ -262,7 +270,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
             let groups = suspect.holds.iter().chain(&suspect.consists_of);
             wanted.extend(groups.map(|group| group.example));
         }
-        let places = Locations::find(self.snapshot, self.graph, &wanted);
+        let places = self.places(&wanted);
         self.let_go();
         let object = |node: &Node| self.object(*node, &places);
         Model {
@@ -293,7 +301,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
             wanted.extend(suspect.source.function);
             wanted.extend(suspect.holds.iter().map(|group| group.example));
         }
-        let places = Locations::find(self.snapshot, self.graph, &wanted);
+        let places = self.places(&wanted);
         self.worth_naming(&suspects, &places)
     }
 
