@@ -31,6 +31,7 @@ mod suspects;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use census::{Census, Class, Largest};
 pub use check::{Checked, check};
@@ -49,3 +50,4 @@ pub use path::{Path, SourcePath, Step};
 pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;
 pub use suspects::{Group, Suspect, suspects};
+pub use traces::{Frame, Site, Traces};
