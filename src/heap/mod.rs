@@ -46,6 +46,7 @@ pub use growth::{Account, Count};
 pub use header::Header;
 pub use locations::{Location, Locations};
 pub use open::SnapshotFile;
+pub use parallel::both;
 pub use path::{Path, SourcePath, Step};
 pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;

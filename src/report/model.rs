@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::source_maps::SourceMaps;
 use crate::heap::{
     ClassTotal, Classes, Findings, Graph, Group, Location, Locations, Node, Path, Routes, Snapshot,
-    SnapshotFile, SourcePath, Suspect, Tally, suspects,
+    SnapshotFile, SourcePath, Suspect, Tally, both, suspects,
 };
 
 /// The version of the JSON: the number rises when a member changes or goes; new ones may come.
@@ -233,11 +233,12 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Finds ways and classes.
     #[must_use]
     pub fn of(file: &'g SnapshotFile, snapshot: &'g Snapshot<'a>, graph: &'g Graph<'a>) -> Self {
+        let (routes, classes) = both(|| Routes::find(graph), || Classes::of(graph));
         Self {
             snapshot,
             graph,
-            routes: Routes::find(graph),
-            classes: Classes::of(graph),
+            routes,
+            classes,
             file,
         }
     }
@@ -257,11 +258,12 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Everything; of lists that could be long the first `top` entries.
     #[must_use]
     pub fn model(&mut self, path: &str, compressed: Option<String>, top: usize) -> Model {
-        let suspects = suspects(self.graph, &self.routes, &self.classes);
+        let (suspects, (findings, totals)) = both(
+            || suspects(self.graph, &self.routes, &self.classes),
+            || (Findings::of(self.graph), self.classes.totals(self.graph)),
+        );
         self.routes.forget_order();
         self.let_go();
-        let findings = Findings::of(self.graph);
-        let totals = self.classes.totals(self.graph);
         let mut wanted: Vec<Node> = findings.biggest.clone();
         wanted.extend(&findings.contexts);
         for suspect in &suspects {
