@@ -211,10 +211,10 @@ pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
 /// As for [`run`].
 pub(super) fn with_graph_of<T>(
     path: &Path,
-    look: impl FnOnce(&Graph<'_>) -> T,
+    look: impl FnOnce(&Snapshot<'_>, &Graph<'_>) -> Result<T, FormatError>,
 ) -> anyhow::Result<T> {
     with_snapshot(path, |snapshot, opened| {
-        graph(snapshot, opened).map(|graph| look(&graph))
+        look(snapshot, &graph(snapshot, opened)?)
     })
 }
 
