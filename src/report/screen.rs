@@ -153,8 +153,10 @@ fn contents(suspect: &SuspectFacts) -> String {
         .cloned()
         .collect();
     if holds.is_empty() {
+        let largest = suspect.consists_of.first();
         return format!(
-            "one object of {}",
+            "one {} of {}",
+            largest.map_or_else(|| "object".to_owned(), |group| one_line(&group.class)),
             size(suspect.object.shallow_bytes.max(suspect.bytes))
         );
     }
