@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use oomhost::heap::{
     Account, Census, Classes, Findings, Graph, Locations, Path, Release, Remains, Routes, Snapshot,
-    SourcePath, check, suspects,
+    SourcePath, Traces, check, suspects,
 };
 
 /// Files of a run without a time.
@@ -53,8 +53,10 @@ fn read(bytes: &[u8]) -> bool {
     }
     let totals = classes.totals(&graph);
     assert!(totals.len() <= classes.len() && findings.biggest.len() <= 10);
-    let account = Account::take(&graph, Some(&[1, 3, 5]));
-    assert_eq!(account.nodes, graph.len() as u64);
+    if let Ok(traces) = Traces::read(&snapshot) {
+        let account = Account::take(&graph, &traces, Some(&[1, 3, 5]));
+        assert_eq!(account.nodes, graph.len() as u64);
+    }
     checked.is_ok()
 }
 
