@@ -34,6 +34,7 @@ module.exports = [
     ERR_INVALID_SYNC_FORK_INPUT:
       'Asynchronous forks do not support Buffer, TypedArray, DataView or string input: %s',
     ERR_INVALID_THIS: 'Value of "this" must be of type %s',
+    ERR_INVALID_OBJECT_DEFINE_PROPERTY: '%s',
     ERR_INVALID_TRANSFER_OBJECT: 'Found invalid object in transferList',
     ERR_INVALID_TUPLE: '%s must be an iterable %s tuple',
     ERR_MISSING_OPTION: '%s is required',
