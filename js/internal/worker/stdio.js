@@ -5,7 +5,7 @@
 // where that is slow.
 
 const { ArrayPrototypePush, ArrayPrototypeSplice, ObjectDefineProperty } = require('internal/primordials');
-const { Duplex } = require('internal/plain_stream').bases();
+const { Duplex } = require('internal/streams/duplex');
 
 // What is written goes through a port. `hold(on)` keeps the thread alive until it is read.
 class RemoteWritable extends Duplex {
