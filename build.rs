@@ -31,6 +31,7 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let sources = collect(Path::new("js"));
     fs::write(out.join("startup.blob"), startup_blob(&sources)).expect("the blob can be written");
+    fs::write(out.join("builtins.rs"), table(&sources)).expect("the table can be written");
 }
 
 /// One built-in: its id (`fs/promises`, `internal/errors`), whether scripts may load it, its text.
@@ -67,6 +68,16 @@ fn collect(root: &Path) -> Vec<Builtin> {
     }
     builtins.sort_by(|a, b| a.id.cmp(&b.id));
     builtins
+}
+
+/// Every built-in by its id, for those that a starting process does not find in the blob: sorted, as
+/// the sources are.
+fn table(sources: &[Builtin]) -> String {
+    let rows: Vec<String> = sources
+        .iter()
+        .map(|builtin| format!("({:?}, {:?}),\n", builtin.id, builtin.text))
+        .collect();
+    format!("&[\n{}]", rows.concat())
 }
 
 fn startup_blob(sources: &[Builtin]) -> Vec<u8> {

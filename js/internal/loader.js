@@ -3,12 +3,20 @@
 // The first built-in: called by build.rs with the compiled function of every other one. What it
 // returns is kept in the startup blob and handed to src/builtins when a process starts.
 
+// What nearly every program needs is evaluated at build time, with all that it requires. The rest is
+// compiled when somebody asks for it: each built-in in the blob costs every start.
+const COMMON = [
+  'internal/bootstrap', 'internal/modules/run_main', 'internal/modules/esm', 'assert', 'async_hooks', 'buffer',
+  'console', 'events', 'fs', 'fs/promises', 'internal/util/inspect', 'module', 'os', 'path', 'process', 'querystring',
+  'string_decoder', 'timers', 'timers/promises', 'url', 'util', 'v8', 'oomhost',
+];
+
 const cache = { __proto__: null };
 
 // Filled by src/builtins at process start, empty at build time.
 const binding = { __proto__: null };
 for (const name of [
-  'async', 'buffer', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
+  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
   'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'worker',
 ]) {
   binding[name] = {};
@@ -17,7 +25,7 @@ for (const name of [
 function requireBuiltin(id) {
   const cached = cache[id];
   if (cached !== undefined) return cached.exports;
-  const fn = functions[id];
+  const fn = functions === null ? binding.builtins.compile(id) : functions[id];
   if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
   const module = { id, exports: {} };
   cache[id] = module;
@@ -26,7 +34,8 @@ function requireBuiltin(id) {
 }
 
 requireBuiltin('internal/modules/builtins').setPublicIds(publicIds);
-for (const id of Object.keys(functions)) requireBuiltin(id);
+for (const id of COMMON) requireBuiltin(id);
+functions = null;
 
 return {
   __proto__: null,

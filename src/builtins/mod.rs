@@ -27,6 +27,7 @@ mod pipe;
 pub mod process;
 mod profile;
 mod serdes;
+mod sources;
 pub mod timers;
 pub mod url;
 pub mod utf8;
@@ -47,6 +48,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     };
     fill_one("async", async_context::fill);
     fill_one("buffer", buffer::fill);
+    fill_one("builtins", sources::fill);
     fill_one("capture", capture::fill);
     fill_one("child", child::fill);
     fill_one("crypto", crypto::fill);

@@ -1,0 +1,44 @@
+//! `binding.builtins`: the built-in modules that are not in the startup blob.
+
+use super::{method, string_arg};
+use crate::engine::string;
+
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+type Ret<'s> = v8::ReturnValue<'s>;
+type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
+
+/// Id and text of each, sorted by id; ASCII, as `build.rs` sees to.
+static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+
+pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    method(scope, target, "compile", compile);
+}
+
+/// `compile(id)` → the function `(exports, require, module, binding)`, or undefined where there is no
+/// such module.
+fn compile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let id = string_arg(scope, &args, 0);
+    let Ok(at) = SOURCES.binary_search_by(|(known, _)| known.cmp(&&*id)) else {
+        return;
+    };
+    let name = string(scope, &format!("node:{id}")).into();
+    let origin =
+        v8::ScriptOrigin::new(scope, name, 0, 0, false, 0, None, false, false, false, None);
+    // V8 reads the text where it lies.
+    let Some(text) = v8::String::new_external_onebyte_static(scope, SOURCES[at].1.as_bytes())
+    else {
+        return;
+    };
+    let parameters = ["exports", "require", "module", "binding"].map(|name| string(scope, name));
+    let function = v8::script_compiler::compile_function(
+        scope,
+        &mut v8::script_compiler::Source::new(text, Some(&origin)),
+        &parameters,
+        &[],
+        v8::script_compiler::CompileOptions::NoCompileOptions,
+        v8::script_compiler::NoCacheReason::NoReason,
+    );
+    if let Some(function) = function {
+        result.set(function.into());
+    }
+}
