@@ -25,7 +25,7 @@ function requireBuiltin(id) {
   return module.exports;
 }
 
-requireBuiltin('internal/modules/builtins').setPublicIds(publicIds);
+requireBuiltin('internal/modules/builtins').setIds(publicIds, (id) => Object.hasOwn(functions, id));
 for (const id of Object.keys(functions)) requireBuiltin(id);
 
 return {
