@@ -15,6 +15,7 @@ const {
 const { validateInteger, validateNumber, validateObject } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
 const { kEmptyObject } = require('internal/util');
+const { state } = require('internal/worker/shared');
 const { CLONEABLE, kClone, kDeserialize, setMode } = require('internal/worker/transfer');
 
 const processBinding = binding.process;
@@ -137,6 +138,10 @@ class Buckets {
   }
 }
 
+// The counts that messages have taken along, by their number.
+const shared = new SafeMap();
+let lastShared = 0;
+
 // The seam between the classes and this file.
 let bucketsOf;
 
@@ -208,14 +213,25 @@ class Histogram {
   }
 
   [kClone]() {
+    // Within a thread the counts stay shared.
+    const buckets = bucketsOf(this);
+    buckets.id ??= ++lastShared;
+    shared.set(buckets.id, buckets);
     const { lowest, highest, figures, exceeds, min, max } = bucketsOf(this);
     return {
-      data: { lowest, highest, figures, exceeds, min, max, buckets: bucketsOf(this).sorted() },
+      data: {
+        thread: state.threadId, id: buckets.id,
+        lowest, highest, figures, exceeds, min, max, buckets: buckets.sorted(),
+      },
       deserializeInfo: `internal/histogram:${this instanceof RecordableHistogram ? 'CloneRecordable' : 'Clone'}`,
     };
   }
 
-  [kDeserialize]({ lowest, highest, figures, exceeds, min, max, buckets }) {
+  [kDeserialize]({ thread, id, lowest, highest, figures, exceeds, min, max, buckets }) {
+    if (thread === state.threadId) {
+      this.#buckets = shared.get(id);
+      return;
+    }
     const copy = new Buckets(lowest, highest, figures);
     for (let i = 0; i < buckets.length; i++) copy.record(buckets[i][0], buckets[i][1]);
     copy.exceeds = exceeds;

@@ -6,7 +6,7 @@
 // are gone.
 
 const {
-  ArrayIsArray, ArrayPrototypePush, JSONParse, JSONStringify, MapPrototypeClear, MathCeil, MathFloor, MathMax, MathMin,
+  ArrayIsArray, ArrayPrototypePush, JSONParse, JSONStringify, MapPrototypeClear, MathFloor, MathMax, MathMin,
   ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys, ReflectSet,
   SetPrototypeClear,
 } = require('internal/primordials');
@@ -70,17 +70,18 @@ function parse(answer) {
 }
 
 // Measures `scenario`: what has grown in every round, as `heap/rounds` tells it.
-async function measure(scenario, { snapshot, warmup, iterations }) {
+async function measure(scenario, settings) {
+  const { snapshot } = settings;
+  const warmup = settings.warmup ?? WARMUP;
   runnerBinding.begin();
   const start = performanceBinding.now();
-  await repeat(scenario, 1);
-  await repeat(scenario, MathMax((warmup ?? WARMUP) - 1, 0));
-  const each = (performanceBinding.now() - start) / MathMax(warmup ?? WARMUP, 1);
+  await repeat(scenario, warmup);
+  const each = (performanceBinding.now() - start) / warmup;
   await settle();
   parse(runnerBinding.look(snapshot, 0));
-  const first = iterations ?? MathMin(ROUND, MathMax(LEAST, MathFloor(ROUND_TIME / each)));
+  const first = settings.iterations ?? MathMin(ROUND, MathMax(LEAST, MathFloor(ROUND_TIME / each)));
   const last = MathMax(LAST_ROUND_LEAST * first, MathMin(LAST_ROUND * first, MathFloor(4 * ROUND_TIME / each)));
-  const rounds = iterations === undefined ? [first, 2 * first, last] : [first, first, first];
+  const rounds = settings.iterations ? [first, first, first] : [first, 2 * first, last];
   let leaks = [];
   const done = [];
   for (let i = 0; i < rounds.length; i++) {
@@ -90,7 +91,7 @@ async function measure(scenario, { snapshot, warmup, iterations }) {
     leaks = parse(runnerBinding.look(snapshot, rounds[i]));
     if (leaks.length === 0) break;
   }
-  return { warmup: warmup ?? WARMUP, rounds: done, leaks };
+  return { warmup, rounds: done, leaks };
 }
 
 function clear(object) {
@@ -144,7 +145,7 @@ async function proveLeak(leak, number, snapshot) {
     runnerBinding.collect();
     const { 0: objects, 1: alive } = parse(runnerBinding.survivors(snapshot, number));
     // What the scenario has in hand in its last repetition may live on.
-    last = { confirmed: alive <= MathCeil(objects / 20), cut: what, objects, alive };
+    last = { confirmed: alive <= MathFloor(objects / 20), cut: what, objects, alive };
     if (last.confirmed) break;
   }
   return last;
@@ -157,11 +158,14 @@ async function prove(leaks, snapshot) {
 // Runs the scenario that a test exports, and ends the process.
 exports.run = async function run(scenario) {
   const settings = getOptionValue('--leak-test');
+  // What a proof cuts may be what these are reached by.
+  const { reallyExit } = binding.process;
+  const { writeFileSync } = require('fs');
   const measured = await measure(scenario, settings);
   if (settings.prove) await prove(measured.leaks, settings.proofSnapshot);
   for (let i = 0; i < measured.leaks.length; i++) delete measured.leaks[i].cuts;
-  require('fs').writeFileSync(settings.result, JSONStringify(measured));
-  binding.process.reallyExit(0);
+  writeFileSync(settings.result, JSONStringify(measured));
+  reallyExit(0);
 };
 
 exports.measure = measure;

@@ -152,6 +152,8 @@ enumerable(PerformanceMeasure.prototype, 'PerformanceMeasure', []);
 
 const { PerformanceResourceTiming, markResourceTiming } =
   require('internal/perf/resource_timing').define({ PerformanceEntry, kCreate });
+const { eventLoopUtilization } =
+  require('internal/perf/event_loop').define({ now });
 const { PerformanceNodeTiming } =
   require('internal/perf/node_timing').define({ PerformanceEntry, kCreate, now });
 
@@ -470,10 +472,6 @@ class Performance extends EventTarget {
     return now();
   }
 
-  eventLoopUtilization(first, second) {
-    return require('internal/perf/event_loop').eventLoopUtilization(first, second);
-  }
-
   get nodeTiming() {
     return nodeTiming ??= new PerformanceNodeTiming();
   }
@@ -497,7 +495,7 @@ class Performance extends EventTarget {
     return {
       nodeTiming: this.nodeTiming,
       timeOrigin: this.timeOrigin,
-      eventLoopUtilization: this.eventLoopUtilization(),
+      eventLoopUtilization: eventLoopUtilization(),
     };
   }
 
@@ -508,9 +506,11 @@ class Performance extends EventTarget {
     });
   }
 }
-Object.defineProperty(Performance.prototype, 'timerify', {
-  __proto__: null, value: timerify, writable: true, configurable: true, enumerable: false,
-});
+for (const value of [timerify, eventLoopUtilization]) {
+  Object.defineProperty(Performance.prototype, value.name, {
+    __proto__: null, value, writable: true, configurable: true, enumerable: false,
+  });
+}
 enumerable(Performance.prototype, 'Performance', [
   'clearMarks', 'clearMeasures', 'clearResourceTimings', 'getEntries',
   'getEntriesByName', 'getEntriesByType', 'mark', 'measure', 'now',
@@ -529,6 +529,7 @@ module.exports = {
   PerformanceObserver,
   PerformanceObserverEntryList,
   PerformanceResourceTiming,
+  eventLoopUtilization,
   now,
   onCollection,
   performance,

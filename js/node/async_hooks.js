@@ -162,12 +162,22 @@ class AsyncLocalStorage {
 
   run(store, fn, ...args) {
     const outer = hooks.currentFrame();
-    if (Object.is(this.getStore(), store)) return apply(fn, null, args);
-    hooks.setFrame(new hooks.AsyncContextFrame(outer, this, store));
+    const had = outer !== undefined && outer.has(this);
+    const before = had ? outer.get(this) : undefined;
+    const frame = new hooks.AsyncContextFrame(outer, this, store);
+    hooks.setFrame(frame);
     try {
       return apply(fn, null, args);
     } finally {
-      hooks.setFrame(outer);
+      const now = hooks.currentFrame();
+      if (now === frame) {
+        hooks.setFrame(outer);
+      } else {
+        // Others have entered theirs meanwhile: they stay.
+        const back = new hooks.AsyncContextFrame(now, this, before);
+        if (!had) back.delete(this);
+        hooks.setFrame(back);
+      }
     }
   }
 

@@ -8,11 +8,11 @@ const {
   PerformanceObserver,
   PerformanceObserverEntryList,
   PerformanceResourceTiming,
+  eventLoopUtilization,
   performance,
   timerify,
 } = require('internal/perf');
 const { createHistogram, monitorEventLoopDelay } = require('internal/histogram');
-const { eventLoopUtilization } = require('internal/perf/event_loop');
 
 module.exports = {
   Performance,

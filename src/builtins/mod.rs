@@ -71,6 +71,13 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("worker", worker::fill);
 }
 
+/// Drops what the bindings keep for this thread and belongs to its isolate: before a worker's goes.
+pub fn clear_thread() {
+    profile::clear();
+    serdes::clear();
+    v8_api::clear();
+}
+
 /// Puts a native function on `target`.
 pub fn method(
     scope: &mut v8::PinScope<'_, '_>,

@@ -4,9 +4,11 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::method;
+use super::process::process_start;
 use crate::engine::{call, host};
 use crate::event_loop::{Collection, Event};
 
@@ -20,17 +22,17 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "watchCollections", watch_collections);
 }
 
-/// `now()`: milliseconds since the start of the process, or of the worker, with fractions.
-fn now(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
-    result.set_double(host(scope).origin.elapsed().as_secs_f64() * 1e3);
+/// `now()`: milliseconds since the process's start, in all of its threads, with fractions.
+fn now(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    result.set_double(process_start().elapsed().as_secs_f64() * 1e3);
 }
 
-/// `timeOrigin()`: that start in milliseconds of the Unix epoch; one value for good, even if the
-/// system's clock is set meanwhile.
-fn time_origin(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
-    let host = host(scope);
-    let origin = host.time_origin.get_or_init(|| {
-        let since_start = host.origin.elapsed();
+/// `timeOrigin()`: the process's start in milliseconds of the Unix epoch; one value for good, even
+/// if the system's clock is set meanwhile.
+fn time_origin(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    static ORIGIN: OnceLock<f64> = OnceLock::new();
+    let origin = ORIGIN.get_or_init(|| {
+        let since_start = process_start().elapsed();
         let epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -102,7 +104,10 @@ pub fn collected(scope: &mut Scope<'_, '_>, collection: Collection) {
         start,
         end,
     } = collection;
-    let since = start.saturating_duration_since(host.origin).as_secs_f64() * 1e3;
+    let since = start
+        .saturating_duration_since(process_start())
+        .as_secs_f64()
+        * 1e3;
     let lasted = end.saturating_duration_since(start).as_secs_f64() * 1e3;
     let args = [
         v8::Integer::new(scope, kind).into(),

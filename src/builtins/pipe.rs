@@ -102,10 +102,9 @@ impl Pipe {
             writable: writing || self.shutdown.borrow().is_some(),
         };
         event_loop.io.arm(self.watch.get(), wanted);
-        let active = wanted.readable || wanted.writable;
-        event_loop
-            .io
-            .keep_alive(self.watch.get(), active && self.referenced.get());
+        // As in libuv: what was asked to be written is written, whoever keeps the program running.
+        let active = wanted.writable || (wanted.readable && self.referenced.get());
+        event_loop.io.keep_alive(self.watch.get(), active);
     }
 
     fn call(
@@ -393,7 +392,7 @@ fn close_descriptor(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>)
     }
 }
 
-/// `setRef(pipe, on)`: whether reading and writing keep the program running.
+/// `setRef(pipe, on)`: whether reading keeps the program running; writing always does.
 fn set_ref(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let on = args.get(1).boolean_value(scope);
     if let Some(pipe) = pipe_arg(scope, &args) {

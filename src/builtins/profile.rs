@@ -33,6 +33,11 @@ thread_local! {
     static RECORDINGS: RefCell<Recordings> = RefCell::default();
 }
 
+/// Ends what the thread's script has not, while its isolate is there.
+pub fn clear() {
+    drop(RECORDINGS.take());
+}
+
 fn take(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Recording> {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
     RECORDINGS.with_borrow_mut(|recordings| recordings.running.remove(&id))

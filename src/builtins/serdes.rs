@@ -41,6 +41,11 @@ thread_local! {
     static TABLES: RefCell<Tables> = RefCell::default();
 }
 
+/// Frees what the thread's script has not, while its isolate is there.
+pub fn clear() {
+    drop(TABLES.take());
+}
+
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "newSerializer", new_serializer);
     method(scope, target, "newDeserializer", new_deserializer);

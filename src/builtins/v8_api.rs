@@ -180,6 +180,11 @@ thread_local! {
     static GC_PROFILERS: RefCell<GcProfilers> = RefCell::default();
 }
 
+/// Ends what the thread's script has not, while its isolate is there.
+pub fn clear() {
+    drop(GC_PROFILERS.take());
+}
+
 /// `startGcProfiler()` → its number.
 fn start_gc_profiler(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let profiler = GcProfiler::start(scope);

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::process::process_start;
 use super::{constant, method, string_arg, string_array};
 use crate::capture::{self, Contents};
 use crate::engine::{call, host, string};
@@ -158,7 +159,12 @@ fn loop_start(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let id = whole(scope, args.get(0));
     let host = host(scope);
     let started = host.workers.reach(id).and_then(|reach| reach.started());
-    let since = |moment: Instant| moment.saturating_duration_since(host.origin).as_secs_f64() * 1e3;
+    let since = |moment: Instant| {
+        moment
+            .saturating_duration_since(process_start())
+            .as_secs_f64()
+            * 1e3
+    };
     result.set_double(started.map_or(-1.0, since));
 }
 
@@ -180,15 +186,18 @@ fn milestones(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let host = host(scope);
     let since = |moment: Option<Instant>| {
         moment.map_or(-1.0, |moment| {
-            moment.saturating_duration_since(host.origin).as_secs_f64() * 1e3
+            moment
+                .saturating_duration_since(process_start())
+                .as_secs_f64()
+                * 1e3
         })
     };
     let (entered, left) = host.event_loop.entered_and_left();
     let (turns, found) = host.event_loop.turns_and_found();
     let made = &host.milestones;
     let values = [
-        0.0,
-        since(Some(made.v8_start)).max(1e-6),
+        since(Some(made.start)),
+        since(Some(made.v8_start)),
         since(Some(made.environment)),
         since(made.bootstrap_complete.get()),
         since(entered),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, value_parser};
 
+use super::common::Files;
 use super::error::CliError;
 use super::{Command, common};
 
@@ -57,8 +58,12 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
         Ok(matches) => matches,
         Err(end) => return end,
     };
-    let file: PathBuf = matches.remove_one("file").unwrap_or_default();
-    let output = matches.remove_one("output").unwrap_or_else(|| {
+    let Files {
+        file,
+        output,
+        force,
+    } = Files::of(&mut matches);
+    let output = output.unwrap_or_else(|| {
         let mut name = file.clone().into_os_string();
         name.push(".svg");
         name.into()
@@ -67,6 +72,6 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
         file,
         output,
         top: matches.remove_one("top").unwrap_or_default(),
-        force: matches.get_flag("force"),
+        force,
     }))
 }

@@ -60,6 +60,7 @@ fn command() -> clap::Command {
             .action(ArgAction::SetTrue)
     };
     clap::Command::new("oomhost test")
+        .args_override_self(true)
         .about("Runs tests for memory leaks, each in a process of its own")
         .arg(
             Arg::new("paths")

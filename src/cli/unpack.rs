@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::common::Files;
 use super::error::CliError;
 use super::{Command, common};
 use crate::compression::Format;
@@ -44,8 +45,12 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
         Ok(matches) => matches,
         Err(end) => return end,
     };
-    let file: PathBuf = matches.remove_one("file").unwrap_or_default();
-    let output = match matches.remove_one("output") {
+    let Files {
+        file,
+        output,
+        force,
+    } = Files::of(&mut matches);
+    let output = match output {
         Some(path) => path,
         None => Format::without_ending(&file).ok_or_else(|| {
             CliError::Command(format!(
@@ -58,6 +63,6 @@ pub(super) fn parse(words: &[OsString]) -> Result<Command, CliError> {
     Ok(Command::Unpack(UnpackOptions {
         file,
         output,
-        force: matches.get_flag("force"),
+        force,
     }))
 }

@@ -183,13 +183,25 @@ pub fn page(path: &Path) -> anyhow::Result<String> {
     .context("cannot put the page together")
 }
 
-/// The suspects in the snapshot at `path`.
+/// The suspects in the snapshot at `path`; what they hold of functions is named after an example, as
+/// `callback()`.
 ///
 /// # Errors
 /// As for [`run`].
 pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
     with_snapshot(path, |snapshot, opened| {
-        with_graph(snapshot, opened, |analysis| analysis.suspects())
+        with_graph(snapshot, opened, |analysis| {
+            let mut found = analysis.suspects();
+            let groups = found
+                .iter_mut()
+                .flat_map(|suspect| suspect.holds.iter_mut().chain(&mut suspect.consists_of));
+            for group in groups.filter(|group| group.class == "Function") {
+                if let Some(node) = analysis.node(group.example) {
+                    group.class = analysis.label(node);
+                }
+            }
+            found
+        })
     })
 }
 
@@ -199,10 +211,10 @@ pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
 /// As for [`run`].
 pub(super) fn with_graph_of<T>(
     path: &Path,
-    look: impl FnOnce(&Graph<'_>) -> T,
+    look: impl FnOnce(&Snapshot<'_>, &Graph<'_>) -> Result<T, FormatError>,
 ) -> anyhow::Result<T> {
     with_snapshot(path, |snapshot, opened| {
-        graph(snapshot, opened).map(|graph| look(&graph))
+        look(snapshot, &graph(snapshot, opened)?)
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::analyze::with_graph_of;
 use crate::cli::{DiffOptions, Format};
-use crate::heap::Account;
+use crate::heap::{Account, Traces};
 use crate::report::diff::Diff;
 use crate::report::json;
 
@@ -33,5 +33,8 @@ pub fn run(options: &DiffOptions) -> anyhow::Result<String> {
 }
 
 fn account(file: &Path, before: Option<&[u32]>) -> anyhow::Result<Account> {
-    with_graph_of(file, |graph| Account::take(graph, before))
+    with_graph_of(file, |snapshot, graph| {
+        let traces = Traces::read(snapshot)?;
+        Ok(Account::take(graph, &traces, before))
+    })
 }

@@ -148,16 +148,13 @@ pub struct Host {
     pub exit_code: Cell<Option<i32>>,
     /// Whether this is a worker, and the workers and message ports that it has.
     pub workers: Workers,
-    /// The zero of `performance.now()`.
-    pub origin: Instant,
-    /// `performance.timeOrigin`, once somebody asked.
-    pub time_origin: OnceCell<f64>,
     /// When the isolate was being made, and when its JavaScript was ready.
     pub milestones: Milestones,
 }
 
 /// Moments of an isolate's start.
 pub struct Milestones {
+    pub start: Instant,
     pub v8_start: Instant,
     pub environment: Instant,
     pub bootstrap_complete: Cell<Option<Instant>>,
@@ -188,19 +185,23 @@ pub struct Engine {
     // Field order is drop order: the context handle must go before the isolate.
     context: v8::Global<v8::Context>,
     isolate: v8::OwnedIsolate,
+    // After the isolate.
+    departed: Option<platform::Departed>,
 }
 
 impl Engine {
     /// Makes the isolate and its context from the startup blob and fills the bindings.
     #[must_use]
     pub fn new(options: HostOptions) -> Self {
+        let start = Instant::now();
         initialize();
-        Self::from_params(params(), options, Workers::default())
+        Self::from_params(params(), options, Workers::default(), start)
     }
 
     /// As [`Self::new`], for a worker, within `limits` of the heap.
     #[must_use]
     pub fn for_worker(options: HostOptions, limits: Limits, workers: Workers) -> Self {
+        let start = Instant::now();
         let mut params = params();
         if limits.young > 0 {
             params = params.set_max_young_generation_size_in_bytes(limits.young);
@@ -211,10 +212,15 @@ impl Engine {
         if limits.code > 0 {
             params = params.set_code_range_size_in_bytes(limits.code);
         }
-        Self::from_params(params, options, workers)
+        Self::from_params(params, options, workers, start)
     }
 
-    fn from_params(params: v8::CreateParams, options: HostOptions, workers: Workers) -> Self {
+    fn from_params(
+        params: v8::CreateParams,
+        options: HostOptions,
+        workers: Workers,
+        start: Instant,
+    ) -> Self {
         let v8_start = Instant::now();
         let mut isolate = v8::Isolate::new(params);
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
@@ -227,13 +233,8 @@ impl Engine {
             internals: OnceCell::new(),
             inspector: inspector::Slot::default(),
             exit_code: Cell::new(None),
-            origin: if workers.inside.is_some() {
-                v8_start
-            } else {
-                crate::builtins::process::process_start()
-            },
-            time_origin: OnceCell::new(),
             milestones: Milestones {
+                start,
                 v8_start,
                 environment: Instant::now(),
                 bootstrap_complete: Cell::new(None),
@@ -262,7 +263,11 @@ impl Engine {
                 .unwrap_or_else(|_| unreachable!("set once"));
             v8::Global::new(scope, context)
         };
-        Self { context, isolate }
+        Self {
+            context,
+            isolate,
+            departed: None,
+        }
     }
 
     /// Runs `body` inside the isolate's context.
@@ -274,7 +279,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        platform::unregister(&self.isolate);
+        self.departed = Some(platform::unregister(&self.isolate));
         let host = host(&self.isolate);
         host.event_loop.drop_tasks();
         if let Some(agent) = host.inspector.get() {

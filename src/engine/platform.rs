@@ -22,6 +22,8 @@ enum Route {
     Loop(Sender<Event>),
     /// Tasks posted while the isolate is being made.
     Waiting(Vec<Event>),
+    /// The isolate is going down: its tasks are dropped.
+    Gone,
 }
 
 /// By isolate address, since V8 names the isolate so.
@@ -39,6 +41,7 @@ impl LoopPlatform {
             // The loop is gone only while its isolate goes down: the task is dropped.
             Route::Loop(sender) => drop(sender.send(event)),
             Route::Waiting(events) => events.push(event),
+            Route::Gone => drop(event),
         }
     }
 }
@@ -89,10 +92,26 @@ pub fn register(isolate: &v8::Isolate, sender: Sender<Event>) {
     routes.insert(key(isolate), Route::Loop(sender));
 }
 
-/// The isolate is about to go: no more tasks for its loop.
-pub fn unregister(isolate: &v8::Isolate) {
+/// The isolate is about to go: no more tasks for its loop. What this returns is to be dropped when it
+/// is gone: then another one may have its address.
+pub fn unregister(isolate: &v8::Isolate) -> Departed {
+    let key = key(isolate);
     ROUTES
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .remove(&key(isolate));
+        .insert(key, Route::Gone);
+    Departed(key)
+}
+
+/// The address of an isolate that is gone.
+pub struct Departed(usize);
+
+impl Drop for Departed {
+    fn drop(&mut self) {
+        let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another isolate may have come to this address by now.
+        if matches!(routes.get(&self.0), Some(Route::Gone)) {
+            routes.remove(&self.0);
+        }
+    }
 }

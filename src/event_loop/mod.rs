@@ -46,6 +46,49 @@ pub enum Event {
     Collection(Collection),
 }
 
+/// How long a loop has been asleep; other threads may look.
+pub struct Idle {
+    start: Instant,
+    /// Nanoseconds of the sleeps that are over.
+    total: AtomicU64,
+    /// Nanoseconds from `start` to the beginning of the sleep under way; 0 is none.
+    since: AtomicU64,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self {
+            start: Instant::now(),
+            total: AtomicU64::new(0),
+            since: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Idle {
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn begin(&self) {
+        self.since.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        let slept = self.now() - self.since.swap(0, Ordering::Relaxed);
+        self.total.fetch_add(slept, Ordering::Relaxed);
+    }
+
+    /// Nanoseconds, with those of a sleep under way.
+    pub fn ns(&self) -> u64 {
+        let total = self.total.load(Ordering::Relaxed);
+        match self.since.load(Ordering::Relaxed) {
+            0 => total,
+            since => total + self.now().saturating_sub(since),
+        }
+    }
+}
+
 /// How a worker ended.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerEnded {
@@ -88,8 +131,7 @@ pub struct EventLoop {
     immediate_ref: Cell<bool>,
     /// Things that may have something to tell and keep the loop alive: ports, workers.
     handles: Cell<usize>,
-    /// Nanoseconds asleep, where another thread looks.
-    idle: OnceCell<Arc<AtomicU64>>,
+    idle: OnceCell<Arc<Idle>>,
     /// When the first turn began, and the last one ended.
     entered: Cell<Option<Instant>>,
     left: Cell<Option<Instant>>,
@@ -272,11 +314,11 @@ impl EventLoop {
 
     /// Nanoseconds that the loop has been asleep.
     pub fn idle_ns(&self) -> u64 {
-        self.idle.get_or_init(Arc::default).load(Ordering::Relaxed)
+        self.idle.get_or_init(Arc::default).ns()
     }
 
     /// Counts the time asleep where another thread can see it. Before the first turn.
-    pub fn count_idle_in(&self, idle: Arc<AtomicU64>) {
+    pub fn count_idle_in(&self, idle: Arc<Idle>) {
         // Called once.
         let _ = self.idle.set(idle);
     }
@@ -309,15 +351,14 @@ impl EventLoop {
         let mut events = Vec::new();
         let timeout = self.poll_timeout(isolate);
         let first = self.receiver.try_recv().ok().or_else(|| {
-            let asleep = Instant::now();
+            let idle = self.idle.get_or_init(Arc::default);
+            idle.begin();
             let event = match timeout {
                 Some(Duration::ZERO) => None,
                 Some(timeout) => self.receiver.recv_timeout(timeout).ok(),
                 None => self.receiver.recv().ok(),
             };
-            let idle = u64::try_from(asleep.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let counted = self.idle.get_or_init(Arc::default);
-            counted.fetch_add(idle, Ordering::Relaxed);
+            idle.end();
             event
         });
         events.extend(first);

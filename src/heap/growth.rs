@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::classes::Classes;
 use super::graph::{Graph, Node, Routes};
 use super::path::{Path, SourcePath};
+use super::traces::{Site, Traces};
 
 /// Objects of one class, or of one class at one path, in a snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Account {
     pub new: HashMap<String, Count>,
     /// The places that hold most new objects: path and class.
     pub places: HashMap<(String, String), Count>,
+    /// Where the new objects were allocated, as far as that was tracked.
+    pub sites: HashMap<Site, Count>,
     /// The ids of all objects, sorted.
     pub ids: Vec<u32>,
     /// Bytes of the heap.
@@ -40,7 +43,7 @@ const HOLDERS: usize = 2000;
 impl Account {
     /// Counts a snapshot's objects; `before` are the ids that the one before it had.
     #[must_use]
-    pub fn take(graph: &Graph<'_>, before: Option<&[u32]>) -> Self {
+    pub fn take(graph: &Graph<'_>, traces: &Traces, before: Option<&[u32]>) -> Self {
         let classes = Classes::of(graph);
         let mut all = vec![Count::default(); classes.len()];
         let mut new = vec![Count::default(); classes.len()];
@@ -69,12 +72,14 @@ impl Account {
                 .collect()
         };
         let places = places(graph, &classes, &is_new);
+        let sites = sites(graph, traces, &is_new);
         let mut ids: Vec<u32> = graph.nodes().map(|node| graph.id(node)).collect();
         ids.sort_unstable();
         Self {
             classes: named(all),
             new: named(new),
             places,
+            sites,
             ids,
             heap_bytes: graph.retained_size(0),
             nodes: graph.len() as u64,
@@ -87,6 +92,34 @@ impl Count {
         self.count += 1;
         self.bytes = self.bytes.saturating_add(bytes);
     }
+}
+
+/// New objects by where they were allocated.
+fn sites(
+    graph: &Graph<'_>,
+    traces: &Traces,
+    is_new: &impl Fn(Node) -> bool,
+) -> HashMap<Site, Count> {
+    let mut by_stack: FxHashMap<u64, Count> = FxHashMap::default();
+    for node in graph.nodes() {
+        let bytes = graph.shallow_size(node);
+        if bytes > 0
+            && let Some(stack) = traces.of(node)
+            && is_new(node)
+        {
+            by_stack.entry(stack).or_default().add(bytes);
+        }
+    }
+    let mut sites: HashMap<Site, Count> = HashMap::new();
+    for (stack, count) in by_stack {
+        let site = traces.site(graph, stack);
+        if !site.is_empty() {
+            let all = sites.entry(site).or_default();
+            all.count += count.count;
+            all.bytes = all.bytes.saturating_add(count.bytes);
+        }
+    }
+    sites
 }
 
 /// New objects by what holds them: grouped by holder and class, then by the holder's path in the source.

@@ -4,6 +4,9 @@ use serde::Deserialize;
 
 use super::error::FormatError;
 
+/// What stands in V8's trace tree.
+const TRACE_NODE_FIELDS: [&str; 5] = ["id", "function_info_index", "count", "size", "children"];
+
 /// Rows wider than this are no heap snapshot; V8 15 writes 7 columns at most.
 pub(super) const MAX_WIDTH: usize = 16;
 
@@ -30,6 +33,9 @@ pub struct Header {
     pub(super) sample_width: usize,
     pub(super) sample_id: usize,
     pub(super) trace_function_width: usize,
+    /// Where a function's name, its script's name, its line and column are in its row; `None` where the
+    /// file lacks one of them, or its trace tree has other columns than V8's.
+    pub(super) trace_function: Option<[usize; 4]>,
 }
 
 /// Where the values of a node are in its row.
@@ -41,6 +47,8 @@ pub(super) struct NodeColumns {
     pub id: usize,
     pub self_size: usize,
     pub edge_count: usize,
+    /// Written with allocation tracking, and always before V8 13.
+    pub trace_node: Option<usize>,
     /// Absent before V8 8.
     pub detachedness: Option<usize>,
     /// V8's names of the node types, by number.
@@ -104,6 +112,8 @@ struct RawMeta {
     sample_fields: Vec<String>,
     #[serde(default)]
     trace_function_info_fields: Vec<String>,
+    #[serde(default)]
+    trace_node_fields: Vec<String>,
 }
 
 /// A column holds one of some names, or a kind of value ("string", "number", "node").
@@ -144,6 +154,7 @@ impl Header {
             location_fields,
             sample_fields,
             trace_function_info_fields,
+            trace_node_fields,
         } = raw.meta;
         for (list, fields) in [
             ("node_fields", &node_fields),
@@ -158,6 +169,17 @@ impl Header {
         }
         let node_column = |name| column("node_fields", &node_fields, name);
         let edge_column = |name| column("edge_fields", &edge_fields, name);
+        let trace_function = |name| position(&trace_function_info_fields, name);
+        let trace_function = (trace_node_fields == TRACE_NODE_FIELDS)
+            .then(|| {
+                Some([
+                    trace_function("name")?,
+                    trace_function("script_name")?,
+                    trace_function("line")?,
+                    trace_function("column")?,
+                ])
+            })
+            .flatten();
         let node_kind = node_column("type")?;
         let edge_kind = edge_column("type")?;
         Ok(Self {
@@ -172,6 +194,7 @@ impl Header {
                 id: node_column("id")?,
                 self_size: node_column("self_size")?,
                 edge_count: node_column("edge_count")?,
+                trace_node: position(&node_fields, "trace_node_id"),
                 detachedness: position(&node_fields, "detachedness"),
                 kinds: kinds("node_types", node_types, node_kind)?,
             },
@@ -195,6 +218,7 @@ impl Header {
             sample_width: sample_fields.len(),
             sample_id: position(&sample_fields, "last_assigned_id").unwrap_or(0),
             trace_function_width: trace_function_info_fields.len(),
+            trace_function,
         })
     }
 }

@@ -17,6 +17,9 @@ pub struct Location {
     pub line: u64,
     /// Column, from 1.
     pub column: u64,
+    /// The place in the script that ran, if this is where its source map says that it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compiled: Option<Box<Location>>,
 }
 
 /// The locations of some nodes.
@@ -75,6 +78,7 @@ impl Locations {
                     script: None,
                     line: row[line].saturating_add(1),
                     column: row[column].saturating_add(1),
+                    compiled: None,
                 };
                 open.push((node, script, place));
             }
@@ -84,6 +88,13 @@ impl Locations {
             found.insert(node, Location { script, ..place });
         }
         Self(found)
+    }
+
+    /// Puts other locations in the place of all.
+    #[must_use]
+    pub fn map(self, mut change: impl FnMut(Location) -> Location) -> Self {
+        let places = self.0.into_iter();
+        Self(places.map(|(node, place)| (node, change(place))).collect())
     }
 
     /// The location of a node, if it was asked for and the snapshot has it.

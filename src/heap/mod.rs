@@ -32,6 +32,7 @@ mod suspects;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use census::{Census, Class, Largest};
 pub use check::{Checked, check};
@@ -46,7 +47,9 @@ pub use growth::{Account, Count};
 pub use header::Header;
 pub use locations::{Location, Locations};
 pub use open::SnapshotFile;
+pub use parallel::both;
 pub use path::{Path, SourcePath, Step};
 pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;
 pub use suspects::{Group, Suspect, suspects};
+pub use traces::{Frame, Site, Traces};

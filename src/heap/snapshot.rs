@@ -19,6 +19,7 @@ pub struct Snapshot<'a> {
     edges: Range<usize>,
     strings: Range<usize>,
     trace_functions: Range<usize>,
+    trace_tree: Range<usize>,
     samples: Range<usize>,
     locations: Range<usize>,
 }
@@ -72,7 +73,7 @@ impl<'a> Snapshot<'a> {
             nodes,
             edges,
             trace_functions,
-            _,
+            trace_tree,
             samples,
             locations,
             strings,
@@ -88,6 +89,7 @@ impl<'a> Snapshot<'a> {
             edges: edges?,
             strings: strings?,
             trace_functions: trace_functions.unwrap_or_default(),
+            trace_tree: trace_tree.unwrap_or_default(),
             samples: samples.unwrap_or_default(),
             locations: locations.unwrap_or_default(),
         })
@@ -109,6 +111,11 @@ impl<'a> Snapshot<'a> {
 
     pub(super) fn trace_functions(&self) -> Rows<'a> {
         self.rows(&self.trace_functions, "trace_function_infos")
+    }
+
+    /// The text between the brackets of the trace tree, and its offset in the file.
+    pub(super) fn trace_tree_text(&self) -> (&'a [u8], usize) {
+        (&self.bytes[self.trace_tree.clone()], self.trace_tree.start)
     }
 
     pub(super) fn samples(&self) -> Rows<'a> {

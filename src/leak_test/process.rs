@@ -74,12 +74,23 @@ impl Ended {
         };
         match (status.code(), status.signal()) {
             (Some(code), _) => format!("exit {code}"),
-            (None, Some(signal)) => {
-                signal_names::name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned)
-            }
+            (None, Some(signal)) => signal_name(signal),
             (None, None) => "unknown".to_owned(),
         }
     }
+}
+
+fn signal_name(signal: i32) -> String {
+    // What cannot be listened to has no name there.
+    let name = match signal {
+        libc::SIGKILL => Some("SIGKILL"),
+        libc::SIGSEGV => Some("SIGSEGV"),
+        libc::SIGBUS => Some("SIGBUS"),
+        libc::SIGILL => Some("SIGILL"),
+        libc::SIGTRAP => Some("SIGTRAP"),
+        _ => signal_names::name(signal),
+    };
+    name.map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
 /// Runs the test `file` with its files in `folder`, which is empty.

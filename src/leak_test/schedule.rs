@@ -90,9 +90,6 @@ pub fn run(plan: &Plan<'_>, watched: &mut Watched<'_>) -> Result<(Vec<TestFacts>
         for (at, found) in receiver {
             match found {
                 Ok(found) => {
-                    if plan.bail && found.outcome == Outcome::Failed {
-                        stop.store(true, Ordering::Relaxed);
-                    }
                     facts[at] = Some(found);
                 }
                 Err(error) => {
@@ -141,6 +138,12 @@ fn work(
             u32::try_from(repeat).unwrap_or(1),
         );
         let found = one(plan, &plan.tests[test], runs);
+        let failed = found
+            .as_ref()
+            .is_ok_and(|facts| facts.outcome == Outcome::Failed);
+        if plan.bail && failed {
+            stop.store(true, Ordering::Relaxed);
+        }
         if sender.send((at, found)).is_err() {
             return;
         }

@@ -1,13 +1,15 @@
 //! What `oomhost diff` says.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::hash::Hash;
 
 use serde::Serialize;
 
+use super::source_maps::SourceMaps;
 use super::text::{grouped, one_line, rank, size};
-use crate::heap::{Account, Count};
+use crate::heap::{Account, Count, Frame, Location, Site};
 
 /// The version of the JSON.
 pub const SCHEMA: &str = "oomhost-diff/1";
@@ -27,6 +29,8 @@ pub struct Diff {
     pub constructors: Vec<Growth>,
     /// Where the new objects are; the same order.
     pub places: Vec<PlaceGrowth>,
+    /// Where the new objects were allocated; the same order. Empty where that was not tracked.
+    pub sites: Vec<SiteGrowth>,
 }
 
 /// A snapshot.
@@ -73,6 +77,20 @@ pub struct PlaceGrowth {
     pub new_bytes: Vec<u64>,
 }
 
+/// Where new objects were allocated.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteGrowth {
+    /// The innermost frame and its callers, as far as they are kept.
+    pub stack: Site,
+    /// Whether each snapshot but the first had new ones from here.
+    pub every_time: bool,
+    /// New objects in each snapshot but the first.
+    pub new: Vec<u64>,
+    /// Their bytes.
+    pub new_bytes: Vec<u64>,
+}
+
 impl Diff {
     /// Compares the accounts of snapshots.
     #[must_use]
@@ -90,6 +108,7 @@ impl Diff {
                 .collect(),
             constructors: constructors(&accounts),
             places: places(&accounts),
+            sites: sites(&accounts),
         }
     }
 
@@ -139,7 +158,6 @@ impl Diff {
         }
         for place in self.places.iter().take(top) {
             let counts: Vec<String> = place.new.iter().map(|count| grouped(*count)).collect();
-            let bytes = place.new_bytes.iter().copied().fold(0, u64::saturating_add);
             let _ = writeln!(
                 out,
                 "{} {}: {} \u{d7}{}, {}",
@@ -147,11 +165,44 @@ impl Diff {
                 place.path,
                 one_line(&place.class),
                 counts.join(", "),
-                size(bytes)
+                size(sum(&place.new_bytes))
+            );
+        }
+        if !self.sites.is_empty() {
+            out.push_str("\nWhere new objects were allocated");
+            out.push_str(if several { " (+ every time):\n" } else { ":\n" });
+        }
+        for site in self.sites.iter().take(top) {
+            let counts: Vec<String> = site.new.iter().map(|count| grouped(*count)).collect();
+            let stack: Vec<String> = site.stack.iter().map(frame).collect();
+            let _ = writeln!(
+                out,
+                "{} {}: \u{d7}{}, {}",
+                if several { mark(site.every_time) } else { ' ' },
+                stack.join(" \u{2190} "),
+                counts.join(", "),
+                size(sum(&site.new_bytes))
             );
         }
         out
     }
+}
+
+/// A frame in words.
+fn frame(frame: &Frame) -> String {
+    let function = match &*frame.function {
+        "" => "(anonymous)".to_owned(),
+        name => one_line(name),
+    };
+    match (&*frame.script, frame.line) {
+        ("", _) => function,
+        (script, 0) => format!("{function} in {}", one_line(script)),
+        (script, line) => format!("{function} {}:{line}:{}", one_line(script), frame.column),
+    }
+}
+
+fn sum(bytes: &[u64]) -> u64 {
+    bytes.iter().copied().fold(0, u64::saturating_add)
 }
 
 fn last_less_first(values: &[u64]) -> u64 {
@@ -193,28 +244,76 @@ fn constructors(accounts: &[&Account]) -> Vec<Growth> {
 }
 
 fn places(accounts: &[&Account]) -> Vec<PlaceGrowth> {
+    let grown = grown(accounts, |account| &account.places);
+    grown
+        .into_iter()
+        .map(|((path, class), every_time, new, new_bytes)| PlaceGrowth {
+            path,
+            class,
+            every_time,
+            new,
+            new_bytes,
+        })
+        .collect()
+}
+
+fn sites(accounts: &[&Account]) -> Vec<SiteGrowth> {
+    let mut maps = SourceMaps::default();
+    let grown = grown(accounts, |account| &account.sites);
+    grown
+        .into_iter()
+        .map(|(stack, every_time, new, new_bytes)| SiteGrowth {
+            stack: stack
+                .into_iter()
+                .map(|frame| written(frame, &mut maps))
+                .collect(),
+            every_time,
+            new,
+            new_bytes,
+        })
+        .collect()
+}
+
+/// A frame where a source map says that it was written.
+fn written(frame: Frame, maps: &mut SourceMaps) -> Frame {
+    let place = maps.original(Location {
+        script: Some(frame.script),
+        line: frame.line,
+        column: frame.column,
+        compiled: None,
+    });
+    Frame {
+        function: frame.function,
+        script: place.script.unwrap_or_default(),
+        line: place.line,
+        column: place.column,
+    }
+}
+
+/// What the later accounts have of new objects, by key: whether every time, counts and bytes in each.
+/// Those that came every time first, then by bytes.
+fn grown<K: Clone + Ord + Hash>(
+    accounts: &[&Account],
+    part: impl for<'a> Fn(&'a Account) -> &'a HashMap<K, Count>,
+) -> Vec<(K, bool, Vec<u64>, Vec<u64>)> {
     let later = accounts.get(1..).unwrap_or_default();
-    let keys: BTreeSet<&(String, String)> = later
+    let keys: BTreeSet<&K> = later
         .iter()
-        .flat_map(|account| account.places.keys())
+        .flat_map(|account| part(account).keys())
         .collect();
-    let mut grown: Vec<PlaceGrowth> = keys
+    let mut grown: Vec<(K, bool, Vec<u64>, Vec<u64>)> = keys
         .into_iter()
         .map(|key| {
-            let of = |account: &&Account| account.places.get(key).copied().unwrap_or_default();
+            let of = |account: &&Account| part(account).get(key).copied().unwrap_or_default();
             let counts: Vec<Count> = later.iter().map(of).collect();
-            PlaceGrowth {
-                path: key.0.clone(),
-                class: key.1.clone(),
-                every_time: counts.iter().all(|count| count.count > 0),
-                new: counts.iter().map(|count| count.count).collect(),
-                new_bytes: counts.iter().map(|count| count.bytes).collect(),
-            }
+            (
+                key.clone(),
+                counts.iter().all(|count| count.count > 0),
+                counts.iter().map(|count| count.count).collect(),
+                counts.iter().map(|count| count.bytes).collect(),
+            )
         })
         .collect();
-    grown.sort_by_key(|place| {
-        let bytes = place.new_bytes.iter().copied().fold(0, u64::saturating_add);
-        (Reverse(place.every_time), Reverse(bytes))
-    });
+    grown.sort_by_key(|(_, every_time, _, bytes)| (Reverse(*every_time), Reverse(sum(bytes))));
     grown
 }

@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod model;
 pub mod query;
 pub mod screen;
+mod source_maps;
 pub mod tests;
 pub mod text;
 pub mod treemap;

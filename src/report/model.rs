@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
+use super::source_maps::SourceMaps;
 use crate::heap::{
     ClassTotal, Classes, Findings, Graph, Group, Location, Locations, Node, Path, Routes, Snapshot,
-    SnapshotFile, SourcePath, Suspect, Tally, suspects,
+    SnapshotFile, SourcePath, Suspect, Tally, both, suspects,
 };
 
 /// The version of the JSON: the number rises when a member changes or goes; new ones may come.
@@ -232,13 +233,21 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Finds ways and classes.
     #[must_use]
     pub fn of(file: &'g SnapshotFile, snapshot: &'g Snapshot<'a>, graph: &'g Graph<'a>) -> Self {
+        let (routes, classes) = both(|| Routes::find(graph), || Classes::of(graph));
         Self {
             snapshot,
             graph,
-            routes: Routes::find(graph),
-            classes: Classes::of(graph),
+            routes,
+            classes,
             file,
         }
+    }
+
+    /// Where these nodes are defined, or their constructors; in what was written, where there is a source
+    /// map.
+    pub(super) fn places(&self, wanted: &[Node]) -> Locations {
+        let mut maps = SourceMaps::default();
+        Locations::find(self.snapshot, self.graph, wanted).map(|place| maps.original(place))
     }
 
     /// Gives back what was read of the file.
@@ -249,11 +258,12 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Everything; of lists that could be long the first `top` entries.
     #[must_use]
     pub fn model(&mut self, path: &str, compressed: Option<String>, top: usize) -> Model {
-        let suspects = suspects(self.graph, &self.routes, &self.classes);
+        let (suspects, (findings, totals)) = both(
+            || suspects(self.graph, &self.routes, &self.classes),
+            || (Findings::of(self.graph), self.classes.totals(self.graph)),
+        );
         self.routes.forget_order();
         self.let_go();
-        let findings = Findings::of(self.graph);
-        let totals = self.classes.totals(self.graph);
         let mut wanted: Vec<Node> = findings.biggest.clone();
         wanted.extend(&findings.contexts);
         for suspect in &suspects {
@@ -262,7 +272,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
             let groups = suspect.holds.iter().chain(&suspect.consists_of);
             wanted.extend(groups.map(|group| group.example));
         }
-        let places = Locations::find(self.snapshot, self.graph, &wanted);
+        let places = self.places(&wanted);
         self.let_go();
         let object = |node: &Node| self.object(*node, &places);
         Model {
@@ -293,7 +303,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
             wanted.extend(suspect.source.function);
             wanted.extend(suspect.holds.iter().map(|group| group.example));
         }
-        let places = Locations::find(self.snapshot, self.graph, &wanted);
+        let places = self.places(&wanted);
         self.worth_naming(&suspects, &places)
     }
 

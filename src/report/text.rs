@@ -13,11 +13,13 @@ const CONSTRUCTORS: usize = 6;
 const GROUPS: usize = 4;
 
 /// What the language brings along: worth naming only after the program's own classes.
-/// ECMAScript's global constructors, and the wrappers that `DevTools` names after them.
-const BUILT_IN: [&str; 53] = [
+/// ECMAScript's global constructors, the wrappers that `DevTools` names after them, and what Node's
+/// timers consist of.
+const BUILT_IN: [&str; 57] = [
     "AggregateError",
     "Array",
     "ArrayBuffer",
+    "AsyncContextFrame",
     "AsyncFunction",
     "AsyncGenerator",
     "AsyncGeneratorFunction",
@@ -37,6 +39,7 @@ const BUILT_IN: [&str; 53] = [
     "Function",
     "Generator",
     "GeneratorFunction",
+    "Immediate",
     "Int16Array",
     "Int32Array",
     "Int8Array",
@@ -56,6 +59,8 @@ const BUILT_IN: [&str; 53] = [
     "String",
     "Symbol",
     "SyntaxError",
+    "Timeout",
+    "TimersList",
     "TypeError",
     "URIError",
     "Uint16Array",

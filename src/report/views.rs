@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::model::{Analysis, ObjectFacts, StepFacts};
 use super::query::Query;
 use super::text::{grouped, one_line, size};
-use crate::heap::{Cut, Locations, Node, Path, Reached};
+use crate::heap::{Cut, Node, Path, Reached};
 
 /// Entries of a list where nothing else is asked for.
 const TOP: usize = 20;
@@ -138,7 +138,7 @@ impl Analysis<'_, '_> {
         let count = nodes.len() as u64;
         nodes.sort_by_key(|node| Reverse(self.graph.retained_size(*node)));
         nodes.truncate(top.unwrap_or(TOP));
-        let places = Locations::find(self.snapshot, self.graph, &nodes);
+        let places = self.places(&nodes);
         Selection {
             selected_by,
             count,
@@ -168,7 +168,7 @@ impl Analysis<'_, '_> {
         }
         let mut wanted = chain.clone();
         wanted.push(node);
-        let places = Locations::find(self.snapshot, graph, &wanted);
+        let places = self.places(&wanted);
         let targets: Vec<Node> = graph
             .edges(node)
             .take(top)
@@ -224,7 +224,7 @@ impl Analysis<'_, '_> {
     /// How an object is reached.
     #[must_use]
     pub fn path(&self, node: Node) -> PathView {
-        let places = Locations::find(self.snapshot, self.graph, &[node]);
+        let places = self.places(&[node]);
         PathView {
             object: self.object(node, &places),
             path: self.steps(&Path::to(self.graph, &self.routes, node)),
@@ -310,28 +310,16 @@ impl ObjectView {
         }
         let _ = writeln!(out, "  distance {}", self.distance);
         let _ = writeln!(out, "\n{} references:", grouped(self.field_count));
-        for field in &self.fields {
-            let _ = writeln!(
-                out,
-                "  {:8} {} \u{2192} {} @{}, retains {}",
-                field.edge,
-                one_line(&field.name),
-                one_line(&field.class),
-                field.id,
-                size(field.retained_bytes)
-            );
-        }
+        reference_lines(&mut out, &self.fields);
         let _ = writeln!(out, "\n{} retainers:", grouped(self.retainer_count));
         for retainer in &self.retainers {
-            let _ = writeln!(
-                out,
-                "  {:8} {} of {} @{}, distance {}",
-                retainer.edge,
-                one_line(&retainer.name),
+            let held_by = format!(
+                "of {} @{}, distance {}",
                 one_line(&retainer.class),
                 retainer.id,
                 retainer.distance
             );
+            reference_line(&mut out, &retainer.edge, &retainer.name, &held_by);
         }
         out.push_str("\nDominators, upwards:\n");
         for object in &self.dominators {
@@ -380,17 +368,23 @@ fn path_lines(out: &mut String, path: &[StepFacts]) {
     if path.is_empty() {
         out.push_str("  nothing but weak references leads to it\n");
     }
-    for step in path {
-        let _ = writeln!(
-            out,
-            "  {:8} {} \u{2192} {} @{}, retains {}",
-            step.edge,
-            one_line(&step.name),
-            one_line(&step.class),
-            step.id,
-            size(step.retained_bytes)
+    reference_lines(out, path);
+}
+
+fn reference_lines(out: &mut String, references: &[StepFacts]) {
+    for reference in references {
+        let leads_to = format!(
+            "\u{2192} {} @{}, retains {}",
+            one_line(&reference.class),
+            reference.id,
+            size(reference.retained_bytes)
         );
+        reference_line(out, &reference.edge, &reference.name, &leads_to);
     }
+}
+
+fn reference_line(out: &mut String, edge: &str, name: &str, rest: &str) {
+    let _ = writeln!(out, "  {edge:8} {} {rest}", one_line(name));
 }
 
 fn object_line(object: &ObjectFacts) -> String {

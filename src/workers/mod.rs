@@ -7,7 +7,7 @@ mod thread;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use crate::capture;
 use crate::capture::profile;
 use crate::engine::HostOptions;
-use crate::event_loop::Event;
+use crate::event_loop::{Event, Idle};
 
 pub use thread::{serve, start};
 
@@ -99,7 +99,7 @@ pub struct Reach {
     out_of_memory: AtomicBool,
     inner: Mutex<Inner>,
     /// Nanoseconds that its loop has been asleep.
-    idle: Arc<AtomicU64>,
+    idle: Arc<Idle>,
 }
 
 #[derive(Default)]
@@ -123,7 +123,7 @@ impl Reach {
 
     /// Nanoseconds that its loop has been asleep.
     pub fn idle_ns(&self) -> u64 {
-        self.idle.load(Ordering::Relaxed)
+        self.idle.ns()
     }
 
     /// When its loop began; nothing before and after it runs.

@@ -124,6 +124,7 @@ fn run(inside: Inside, launch: Launch, ports: [Endpoint; 2]) -> WorkerEnded {
             exit_code = inside.exit_code.get();
         }
         host.workers.ports.close_all();
+        crate::builtins::clear_thread();
         drop(captures);
         exit_code
     });

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::child::{Ended, oomhost};
+use crate::faults::skip;
 
 /// A folder with a snapshot in it that the program under test took of itself.
 fn snapshot() -> (TempDir, PathBuf) {
@@ -92,6 +93,100 @@ fn an_overview_in_every_format() {
     assert!(page.starts_with("<!DOCTYPE html>") && !page.contains("/*DATA*/"));
     assert_eq!(page.matches("</script>").count(), 1);
     assert!(!page.contains("http://") && !page.contains("https://"));
+}
+
+/// In windows for a desk and for a hand; the pictures are in the build's folder, to be looked at.
+#[test]
+fn the_page_in_a_browser() {
+    let Some(chromium) = std::env::var_os("CHROMIUM") else {
+        skip!("the variable CHROMIUM names no browser");
+    };
+    let (folder, path) = snapshot();
+    let page = folder.path().join("page.html");
+    fs::write(&page, ask(&path, &["--format", "html", "--top", "500"])).expect("a page");
+    let profile = folder.path().join("profile");
+    let browser = |words: &[String]| {
+        let mut command = Command::new(&chromium);
+        command.args(["--headless", "--no-sandbox", "--disable-gpu"]);
+        command.arg(format!("--user-data-dir={}", profile.display()));
+        let ended = Ended::of(
+            command
+                .args(words)
+                .arg(format!("file://{}", page.display())),
+        );
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout
+    };
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page");
+    fs::create_dir_all(&pictures).expect("a folder");
+    for width in [600, 1400] {
+        let picture = pictures.join(format!("{width}.png"));
+        browser(&[
+            format!("--window-size={width},1400"),
+            format!("--screenshot={}", picture.display()),
+        ]);
+        let bytes = fs::read(&picture).expect("a picture");
+        assert!(bytes.starts_with(b"\x89PNG"), "{}", picture.display());
+    }
+    // What its script made of the data.
+    let shown = browser(&["--dump-dom".to_owned()]);
+    for part in [
+        "<td>Kept</td><td class=\"n\">1,234</td>",
+        "<h1 id=\"title\">a.heapsnapshot</h1>",
+    ] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+}
+
+/// A place in what was written, for a script with a source map; where new objects were allocated.
+#[test]
+fn source_maps_and_allocation_sites() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "class Kept {} const { allocationTracking } = require('oomhost');
+        globalThis.kept = [];
+        function grow() { for (let i = 0; i < 1000; i++) kept.push(new Kept()); }
+        allocationTracking.start();
+        for (const name of ['a', 'b']) {
+          grow();
+          heapSnapshot(`${__dirname}/${name}.heapsnapshot`);
+        }
+        //# sourceMappingURL=app.json\n";
+    // Lines 1 and 3 are lines 10 and 12 of the source.
+    let map = r#"{"version":3,"sources":["kept.ts"],"names":[],"mappings":"AASA;;AAEA"}"#;
+    let app = folder.path().join("app.js");
+    fs::write(&app, script).expect("a script");
+    fs::write(folder.path().join("app.json"), map).expect("a map");
+    let ended = Ended::of(oomhost().arg(&app));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let [a, b] = ["a", "b"].map(|name| folder.path().join(format!("{name}.heapsnapshot")));
+    let source = folder.path().join("kept.ts").display().to_string();
+    let kept = json(&a, &["--constructor", "Kept"]);
+    let place = &kept["objects"][0]["location"];
+    assert_eq!(
+        (&place["script"], &place["line"]),
+        (&source.clone().into(), &10.into())
+    );
+    assert_eq!(place["compiled"]["script"], app.display().to_string());
+    assert_eq!(place["compiled"]["line"], 1);
+
+    let diff = |words: &[&str]| Ended::of(oomhost().arg("diff").args([&a, &b]).args(words));
+    let text = diff(&[]).stdout;
+    assert!(
+        text.contains("Where new objects were allocated:\n"),
+        "{text}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&diff(&["--format", "json"]).stdout).expect("JSON");
+    let sites = json["sites"].as_array().expect("a list");
+    let grown = sites
+        .iter()
+        .find(|site| site["stack"][0]["function"] == "grow");
+    let grown = grown.unwrap_or_else(|| panic!("no grow in {sites:#?}"));
+    assert!(grown["new"][0].as_u64() >= Some(1000), "{grown:#}");
+    assert_eq!(
+        (&grown["stack"][0]["script"], &grown["stack"][0]["line"]),
+        (&source.into(), &12.into())
+    );
 }
 
 #[test]

@@ -117,6 +117,34 @@ fn suspects_the_culprit(fixture: &Fixture, snapshot: &Path, culprit: &str) {
         source.contains(place) || class == place,
         "no {place} in {suspect:#}"
     );
+    names_it_on_the_first_screen(snapshot, culprit, place);
+}
+
+/// All of it on 40 lines of 100 columns, the first suspect with what it holds and its path.
+fn names_it_on_the_first_screen(snapshot: &Path, culprit: &str, place: &str) {
+    let ended = Ended::of(oomhost().arg("analyze").arg(snapshot));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let screen = &ended.stdout;
+    assert!(screen.lines().count() <= 40, "{screen}");
+    assert!(
+        screen.lines().all(|line| line.chars().count() <= 100),
+        "{screen}"
+    );
+    let first: Vec<&str> = screen
+        .lines()
+        .skip_while(|line| !line.starts_with("1. "))
+        .take_while(|line| line.starts_with("1. ") || line.starts_with("   "))
+        .collect();
+    let named = |text: &str| first.iter().any(|line| line.contains(text));
+    // A closure is a function to whoever reads it.
+    let culprit = if culprit == "Function" {
+        "unction"
+    } else {
+        culprit
+    };
+    assert!(named(culprit), "no {culprit} in {first:#?} of {screen}");
+    assert!(named(place), "no {place} in {first:#?} of {screen}");
+    assert!(named("   path: "), "no path in {screen}");
 }
 
 fn summary_of(snapshot: &Path) -> String {

@@ -17,6 +17,8 @@ mod inspector;
 mod js;
 mod kills;
 mod leak_api;
+mod leak_suite;
+mod leak_test;
 mod leaks;
 mod modules;
 mod on_request;

@@ -7,7 +7,9 @@ const {
   NumberIsInteger, ObjectHasOwn, StringPrototypeIncludes,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE } } = require('internal/errors');
-const { validateBoolean, validateObject, validateString } = require('internal/validators');
+const {
+  validateBoolean, validateFunction, validateInt32, validateObject, validateString,
+} = require('internal/validators');
 const { convertToValidSignal, kEmptyObject } = require('internal/util');
 const { checkPath } = require('internal/fs/arguments');
 
@@ -25,15 +27,17 @@ function checkAllNoNull(values, name) {
 }
 
 function checkTimeout(timeout) {
-  if (timeout != null && !(NumberIsInteger(timeout) && timeout >= 0)) {
+  if (timeout == null) return;
+  if (typeof timeout !== 'number') throw new ERR_INVALID_ARG_TYPE('timeout', 'number', timeout);
+  if (!NumberIsInteger(timeout) || timeout < 0) {
     throw new ERR_OUT_OF_RANGE('timeout', 'an unsigned integer', timeout);
   }
 }
 
 function checkMaxBuffer(maxBuffer) {
-  if (maxBuffer != null && !(typeof maxBuffer === 'number' && maxBuffer >= 0)) {
-    throw new ERR_OUT_OF_RANGE('options.maxBuffer', 'a positive number', maxBuffer);
-  }
+  if (maxBuffer == null) return;
+  if (typeof maxBuffer !== 'number') throw new ERR_INVALID_ARG_TYPE('options.maxBuffer', 'number', maxBuffer);
+  if (!(maxBuffer >= 0)) throw new ERR_OUT_OF_RANGE('options.maxBuffer', 'a positive number', maxBuffer);
 }
 
 /** The signal's number; undefined for none. */
@@ -41,10 +45,6 @@ function killSignalOf(killSignal) {
   if (typeof killSignal === 'string' || typeof killSignal === 'number') return convertToValidSignal(killSignal);
   if (killSignal != null) throw new ERR_INVALID_ARG_TYPE('options.killSignal', ['string', 'number'], killSignal);
   return undefined;
-}
-
-function checkId(id, name) {
-  if (id != null && id !== (id | 0)) throw new ERR_INVALID_ARG_TYPE(name, 'int32', id);
 }
 
 function checkOptional(check, value, name) {
@@ -106,8 +106,8 @@ function normalizeSpawnArguments(file, args, options) {
   let { cwd } = options;
   if (cwd != null) cwd = checkPath(cwd, 'options.cwd');
   checkOptional(validateBoolean, options.detached, 'options.detached');
-  checkId(options.uid, 'options.uid');
-  checkId(options.gid, 'options.gid');
+  checkOptional(validateInt32, options.uid, 'options.uid');
+  checkOptional(validateInt32, options.gid, 'options.gid');
   if (options.shell != null && typeof options.shell !== 'boolean' && typeof options.shell !== 'string') {
     throw new ERR_INVALID_ARG_TYPE('options.shell', ['boolean', 'string'], options.shell);
   }
@@ -167,7 +167,7 @@ function normalizeExecFileArgs(file, args, options, callback) {
   if (typeof options === 'function') callback = options;
   else if (options != null) validateObject(options, 'options');
   options = typeof options === 'object' && options !== null ? options : {};
-  if (callback != null) require('internal/validators').validateFunction(callback, 'callback');
+  if (callback != null) validateFunction(callback, 'callback');
   if (options.argv0 != null) {
     validateString(options.argv0, 'options.argv0');
     checkNoNull(options.argv0, 'options.argv0');

@@ -144,7 +144,18 @@ class ChildProcess extends EventEmitter {
     validateObject(options, 'options');
     validateOneOf(options.serialization, 'options.serialization', [undefined, 'json', 'advanced']);
     const serialization = options.serialization || 'json';
-    const { stdio, ipc, ipcFd } = getValidStdio(options.stdio || 'pipe', false);
+    let entries;
+    try {
+      entries = getValidStdio(options.stdio || 'pipe', false);
+    } catch (error) {
+      if (error.errno !== -EMFILE && error.errno !== -ENFILE) throw error;
+      // No descriptor is left for its pipes: the child has none.
+      this.spawnfile = options.file;
+      this.spawnargs = options.args ?? [];
+      process.nextTick(() => { this._handle.onexit(error.errno, ''); });
+      return error.errno;
+    }
+    const { stdio, ipc, ipcFd } = entries;
     let status;
     try {
       status = this.#start(options, stdio, ipc, ipcFd, serialization);
@@ -199,7 +210,7 @@ class ChildProcess extends EventEmitter {
       file: options.file,
       args: this.spawnargs,
       envPairs,
-      cwd: options.cwd ?? undefined,
+      cwd: options.cwd ? `${options.cwd}` : undefined,
       detached: options.detached,
       uid: options.uid ?? undefined,
       gid: options.gid ?? undefined,

@@ -38,7 +38,11 @@ function makePipe() {
   if (typeof pair === 'number') throw new ErrnoException(pair, 'spawn');
   const handle = new Pipe();
   const status = handle.open(pair[0]);
-  if (status < 0) throw new ErrnoException(status, 'spawn');
+  if (status < 0) {
+    pipeBinding.closeDescriptor(pair[0]);
+    pipeBinding.closeDescriptor(pair[1]);
+    throw new ErrnoException(status, 'spawn');
+  }
   return { handle, theirs: pair[1] };
 }
 

@@ -64,7 +64,7 @@ function spawnSync(file, args, options) {
     file: options.file,
     args: options.args,
     envPairs: options.envPairs,
-    cwd: options.cwd ?? undefined,
+    cwd: options.cwd ? `${options.cwd}` : undefined,
     detached: options.detached,
     uid: options.uid ?? undefined,
     gid: options.gid ?? undefined,

@@ -5,7 +5,7 @@
 const {
   ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct, SafeFinalizationRegistry, StringPrototypeToLowerCase,
 } = require('internal/primordials');
-const { Transform } = require('internal/plain_stream').bases();
+const { Transform } = require('internal/streams/duplex');
 const {
   genericNodeError,
   codes: {

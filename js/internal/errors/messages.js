@@ -29,6 +29,7 @@ module.exports = [
     ERR_INVALID_HANDLE_TYPE: 'This handle type cannot be sent',
     ERR_INVALID_HTTP_TOKEN: '%s must be a valid HTTP token ["%s"]',
     ERR_INVALID_IP_ADDRESS: 'Invalid IP address: %s',
+    ERR_INVALID_OBJECT_DEFINE_PROPERTY: '%s',
     ERR_INVALID_PROTOCOL: 'Protocol "%s" not supported. Expected "%s"',
     ERR_INVALID_SYNC_FORK_INPUT:
       'Asynchronous forks do not support Buffer, TypedArray, DataView or string input: %s',

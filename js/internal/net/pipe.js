@@ -42,7 +42,7 @@ class Pipe {
   }
 
   get isActive() {
-    return this.#referenced && (this.#reading || this.#pending > 0);
+    return this.#pending > 0 || (this.#referenced && this.#reading);
   }
 
   #onRead(result) {

@@ -3,7 +3,7 @@
 // A duplex stream over a `Pipe`: what a child's stdin, stdout and stderr are in its parent.
 
 const { ObjectDefineProperty } = require('internal/primordials');
-const { Duplex } = require('internal/plain_stream').bases();
+const { Duplex } = require('internal/streams/duplex');
 const {
   ErrnoException, codes: { ERR_INVALID_FD_TYPE, ERR_SOCKET_CLOSED },
 } = require('internal/errors');

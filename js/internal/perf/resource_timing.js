@@ -3,10 +3,14 @@
 // Entries of type `resource`, which whoever fetches something makes, and the buffer that holds them.
 
 const {
-  ArrayPrototypePush, ArrayPrototypeSplice, MathMax, NumberIsSafeInteger, ObjectDefineProperty, SymbolToStringTag,
+  ArrayPrototypePush, ArrayPrototypeSplice, MathMax, NumberIsSafeInteger, ObjectDefineProperty, SymbolFor,
+  SymbolToStringTag,
 } = require('internal/primordials');
 const { validateObject } = require('internal/validators');
+const { inspect } = require('internal/util/inspect');
 const { Event } = require('internal/event_target');
+
+const kInspect = SymbolFor('nodejs.util.inspect.custom');
 
 function define({ PerformanceEntry, kCreate }) {
   class PerformanceResourceTiming extends PerformanceEntry {
@@ -58,6 +62,14 @@ function define({ PerformanceEntry, kCreate }) {
       for (let i = 0; i < SHOWN.length; i++) json[SHOWN[i]] = this[SHOWN[i]];
       return json;
     }
+
+    [kInspect](depth, options) {
+      if (depth < 0) return this;
+      const { responseStatus, deliveryType, ...fields } = this.toJSON();
+      return `PerformanceResourceTiming ${inspect({ ...fields, deliveryType, responseStatus }, {
+        ...options, depth: options.depth == null ? null : options.depth - 1,
+      })}`;
+    }
   }
   const SHOWN = [
     'initiatorType', 'nextHopProtocol', 'workerStart', 'redirectStart', 'redirectEnd', 'fetchStart',
@@ -68,6 +80,7 @@ function define({ PerformanceEntry, kCreate }) {
   for (const name of [...SHOWN, 'toJSON']) {
     ObjectDefineProperty(PerformanceResourceTiming.prototype, name, { __proto__: null, enumerable: true });
   }
+  ObjectDefineProperty(PerformanceResourceTiming.prototype, kInspect, { __proto__: null, enumerable: false });
   ObjectDefineProperty(PerformanceResourceTiming.prototype, SymbolToStringTag, {
     __proto__: null, value: 'PerformanceResourceTiming', configurable: true,
   });

@@ -2,8 +2,12 @@
 
 // Who the process is: user, groups, title.
 
-const { ArrayPrototypeMap, ObjectDefineProperty } = require('internal/primordials');
-const { ErrnoException, codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_CREDENTIAL } } = require('internal/errors');
+const {
+  ArrayPrototypeMap, ObjectDefineProperty, StringPrototypeSlice, StringPrototypeToUpperCase,
+} = require('internal/primordials');
+const {
+  ErrnoException, uvErrmapGet, codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_CREDENTIAL },
+} = require('internal/errors');
 const { validateArray, validateUint32 } = require('internal/validators');
 const { named } = require('internal/fs/run');
 
@@ -23,7 +27,12 @@ function numberOf(id, kind) {
 }
 
 function throwIfFailed(status, syscall) {
-  if (status < 0) throw new ErrnoException(status, syscall);
+  if (status >= 0) return;
+  const error = new ErrnoException(status, syscall);
+  // In the system's words, not libuv's.
+  const text = uvErrmapGet(status)?.[1] ?? 'unknown error';
+  error.message = `${error.code}, ${StringPrototypeToUpperCase(text[0])}${StringPrototypeSlice(text, 1)}`;
+  throw error;
 }
 
 for (const [syscall, kind] of [
@@ -48,7 +57,8 @@ exports.initgroups = function initgroups(user, extraGroup) {
   checkId(user, 'user');
   checkId(extraGroup, 'extraGroup');
   const name = typeof user === 'string' ? user : `${user}`;
-  numberOf(user, 'User');
+  // Only its groups are looked up; a number has to be somebody's.
+  if (typeof user === 'number') numberOf(user, 'User');
   throwIfFailed(processBinding.initGroups(name, numberOf(extraGroup, 'Group')), 'initgroups');
 };
 

@@ -3,7 +3,7 @@
 // What old programs ask `process` for: methods with an underscore, `process.binding`.
 
 const { ObjectFreeze, ObjectKeys } = require('internal/primordials');
-const { codes: { ERR_INVALID_MODULE, ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { codes: { ERR_INVALID_MODULE } } = require('internal/errors');
 const { deprecate, isPendingDeprecation } = require('internal/util');
 const types = require('internal/util/types');
 
@@ -45,8 +45,8 @@ const bindings = {
   },
 };
 
-// Names that exist in Node: what is asked of them is not there.
-const REFUSED = [
+// Names that exist in Node: there is nothing in them.
+const EMPTY = [
   'async_wrap', 'buffer', 'cares_wrap', 'config', 'contextify', 'crypto', 'fs', 'fs_event_wrap', 'http_parser', 'icu',
   'inspector', 'js_stream', 'os', 'pipe_wrap', 'process_wrap', 'signal_wrap', 'spawn_sync', 'stream_wrap', 'tcp_wrap',
   'tls_wrap', 'tty_wrap', 'udp_wrap', 'url', 'v8', 'zlib',
@@ -56,7 +56,7 @@ function internalBinding(name) {
   name = `${name}`;
   const make = bindings[name];
   if (make !== undefined) return make();
-  if (REFUSED.includes(name)) throw new ERR_METHOD_NOT_IMPLEMENTED(`process.binding('${name}')`);
+  if (EMPTY.includes(name)) return {};
   throw new ERR_INVALID_MODULE(name);
 }
 
@@ -76,7 +76,9 @@ exports.legacy = {
     return require('internal/fs/run').activeRequests();
   },
   _getActiveHandles: function _getActiveHandles() {
-    return [...require('internal/net/pipe').activePipes(), ...require('internal/child_process/process').activeChildren()];
+    const { activePipes } = require('internal/net/pipe');
+    const { activeChildren } = require('internal/child_process/process');
+    return [...activePipes(), ...activeChildren()];
   },
   _kill(pid, signal) { return processBinding.kill(pid, signal); },
   dlopen: function dlopen(module, filename) {

@@ -29,10 +29,11 @@ const processBinding = binding.process;
 function process() {
   // Never called: only so that `process.constructor.name` is 'process', as in Node.
 }
-const object = Object.create(Object.create(EventEmitter.prototype, {
+process.prototype = Object.create(EventEmitter.prototype, {
   constructor: { __proto__: null, value: process, writable: true, configurable: true },
   [Symbol.toStringTag]: { __proto__: null, value: 'process', configurable: true },
-}));
+});
+const object = Object.create(process.prototype);
 
 function systemError(errno, syscall, extra) {
   const { UVException } = require('internal/errors');
@@ -81,23 +82,30 @@ memoryUsage.rss = function rss() {
   return processBinding.rss();
 };
 
+// The numbers of an earlier call, checked as Node does.
+function checkPrevious(previous) {
+  const { validateObject, validateNumber } = require('internal/validators');
+  const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+  validateObject(previous, 'prevValue');
+  for (const name of ['user', 'system']) validateNumber(previous[name], `prevValue.${name}`);
+  for (const name of ['user', 'system']) {
+    if (!(previous[name] >= 0 && previous[name] <= Number.MAX_SAFE_INTEGER)) {
+      throw new ERR_INVALID_ARG_VALUE.RangeError(`prevValue.${name}`, previous[name]);
+    }
+  }
+}
+
 function cpuUsage(previous) {
   const [user, system] = processBinding.resourceUsage();
-  if (previous === undefined) return { user, system };
-  const { validateObject, validateNumber } = require('internal/validators');
-  validateObject(previous, 'prevValue');
-  validateNumber(previous.user, 'prevValue.user');
-  validateNumber(previous.system, 'prevValue.system');
+  if (!previous) return { user, system };
+  checkPrevious(previous);
   return { user: user - previous.user, system: system - previous.system };
 }
 
 function threadCpuUsage(previous) {
   const [user, system] = processBinding.threadCpuUsage();
-  if (previous === undefined) return { user, system };
-  const { validateObject, validateNumber } = require('internal/validators');
-  validateObject(previous, 'prevValue');
-  validateNumber(previous.user, 'prevValue.user', 0, Number.MAX_SAFE_INTEGER);
-  validateNumber(previous.system, 'prevValue.system', 0, Number.MAX_SAFE_INTEGER);
+  if (!previous) return { user, system };
+  checkPrevious(previous);
   return { user: user - previous.user, system: system - previous.system };
 }
 
@@ -133,7 +141,8 @@ function kill(pid, signal) {
     number = constants.signals[signal ?? 'SIGTERM'];
     if (number === undefined) throw new ERR_UNKNOWN_SIGNAL(signal);
   }
-  const status = processBinding.kill(pid | 0, number);
+  // By the public name, which programs replace to see signals.
+  const status = object._kill(pid | 0, number);
   if (status < 0) throw new (require('internal/errors').ErrnoException)(status, 'kill');
   return true;
 }

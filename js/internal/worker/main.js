@@ -6,7 +6,7 @@ const { ArrayPrototypePush, ObjectDefineProperty } = require('internal/primordia
 const { codes: { ERR_WORKER_UNSUPPORTED_OPERATION } } = require('internal/errors');
 const { portOf } = require('internal/worker/message_port');
 const { state, takeEnvironmentData } = require('internal/worker/shared');
-const { WorkerStreams } = require('internal/worker/stdio');
+const { workerStreams } = require('internal/worker/stdio');
 const { serializeError } = require('internal/worker/error_serdes');
 
 const workerBinding = binding.worker;
@@ -81,7 +81,7 @@ function begin(info) {
   state.parentPort = info.port;
   state.threadName = info.name || 'WorkerThread';
   adaptProcess(info);
-  streams = new WorkerStreams(port, info);
+  streams = workerStreams(port, info);
   post({ type: 'online' });
   port.unref();
   try {

@@ -228,7 +228,6 @@ for (const name of ['postMessage', 'start', 'close', 'ref', 'unref', 'hasRef']) 
 }
 defineEventHandler(Port.prototype, 'message');
 defineEventHandler(Port.prototype, 'messageerror');
-defineEventHandler(Port.prototype, 'close');
 
 // Words that are Node's for these calls alone.
 function coded(code, message) {

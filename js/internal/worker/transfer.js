@@ -97,6 +97,8 @@ function plan(list, source) {
         for (let j = 0; j < more.length; j++) ArrayPrototypePush(list, more[j]);
       }
       ArrayPrototypePush(result.objects, item);
+    } else if (isObject && item instanceof DOMException) {
+      throw dataCloneError('Cannot transfer object of unsupported type.');
     } else {
       throw new ERR_INVALID_TRANSFER_OBJECT();
     }

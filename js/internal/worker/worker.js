@@ -19,7 +19,7 @@ const { validateObject, validateNumber, validateString } = require('internal/val
 const { isURL } = require('internal/url');
 const { deserializeError } = require('internal/worker/error_serdes');
 const { MessageChannel, portId } = require('internal/worker/message_port');
-const { ParentStreams } = require('internal/worker/stdio');
+const { parentStreams } = require('internal/worker/stdio');
 const { environmentData, kShareEnv } = require('internal/worker/shared');
 
 const workerBinding = binding.worker;
@@ -115,7 +115,7 @@ class Worker extends EventEmitter {
 
     const { port1, port2 } = new MessageChannel();
     const { port1: publicPort, port2: theirs } = new MessageChannel();
-    this.#stdio = new ParentStreams(port1, options);
+    this.#stdio = parentStreams(port1, options);
     const transfer = [theirs];
     if (options.transferList) transfer.push(...options.transferList);
     try {

@@ -19,6 +19,8 @@ const GLOBAL: usize = 0;
 const STACK: usize = 6;
 const HANDLES: usize = 10;
 const OTHER_ROOTS: usize = 14;
+/// What a reference to a native context costs more.
+const NATIVE_CONTEXT: usize = 40;
 
 /// For each node the one that the way to it leads over.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ impl Routes {
         let mut search = Search {
             graph,
             costs: Costs::of(graph),
+            contexts: native_contexts(graph),
             cost: vec![u32::MAX; graph.len()],
             before: vec![NONE; graph.len()],
             order: Vec::with_capacity(graph.len()),
@@ -147,9 +150,8 @@ impl Sums {
 
 /// The global objects: what the native contexts call so, and the proxies in front of them.
 fn globals(graph: &Graph<'_>) -> Vec<Node> {
-    let contexts = graph.names.numbers_of(super::Known::NativeContext);
     let mut globals = Vec::new();
-    for node in graph.nodes().filter(|node| contexts.has(graph.name(*node))) {
+    for node in native_contexts(graph) {
         for (edge, name) in graph.named_edges(node) {
             let is_global = graph.edge_kind(edge) == "internal"
                 && ["global_object", "global_proxy_object", "extension"]
@@ -163,9 +165,17 @@ fn globals(graph: &Graph<'_>) -> Vec<Node> {
     globals
 }
 
+fn native_contexts(graph: &Graph<'_>) -> Vec<Node> {
+    let contexts = graph.names.numbers_of(super::Known::NativeContext);
+    let nodes = graph.nodes().filter(|node| contexts.has(graph.name(*node)));
+    nodes.collect()
+}
+
 struct Search<'g, 'a> {
     graph: &'g Graph<'a>,
     costs: Costs,
+    /// Over these a way tells nothing: whatever the engine has is reached over them.
+    contexts: Vec<Node>,
     cost: Vec<u32>,
     before: Vec<Node>,
     order: Vec<Node>,
@@ -224,7 +234,10 @@ impl Search<'_, '_> {
     fn visit(&mut self, node: Node) {
         let graph = self.graph;
         for link in graph.base().links(node) {
-            if let Some(cost) = self.costs.of_link(graph, *link) {
+            if let Some(mut cost) = self.costs.of_link(graph, *link) {
+                if self.contexts.contains(&link.to()) {
+                    cost += NATIVE_CONTEXT;
+                }
                 self.offer(link.to(), node, self.now + cost);
             }
         }

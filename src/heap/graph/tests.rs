@@ -1,5 +1,11 @@
 //! The whole of it on small heaps, and dominators against the plainest way to find them.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
 use super::*;
 use crate::heap::testing::{Builder, noise};
 
@@ -10,35 +16,45 @@ pub(super) fn with_graph<T>(heap: &Builder, look: impl FnOnce(&Graph<'_>) -> T) 
     look(&graph)
 }
 
-/// A heap of random nodes and edges of every type.
-fn random_heap(random: &mut impl FnMut(usize) -> usize) -> Builder {
-    const NODES: [&str; 6] = [
-        "object",
-        "hidden",
-        "array",
-        "synthetic",
-        "native",
-        "closure",
-    ];
-    const EDGES: [&str; 6] = [
-        "property", "internal", "context", "shortcut", "weak", "hidden",
-    ];
+/// Nodes: type and size. Edges: where from, type, index, where to.
+type Parts = (
+    Vec<(&'static str, u64)>,
+    Vec<(usize, &'static str, usize, usize)>,
+);
+
+/// The parts of heaps of random nodes and edges of every type.
+fn parts(most: usize) -> impl Strategy<Value = Parts> {
+    let node = (
+        select(&[
+            "object",
+            "hidden",
+            "array",
+            "synthetic",
+            "native",
+            "closure",
+        ]),
+        0..100_u64,
+    );
+    vec(node, 1..most).prop_flat_map(|nodes| {
+        let end = 0..=nodes.len();
+        let kind = select(&[
+            "property", "internal", "context", "shortcut", "weak", "hidden",
+        ]);
+        let edges = vec((end.clone(), kind, 0..9_usize, end), 0..3 * nodes.len());
+        (Just(nodes), edges)
+    })
+}
+
+fn heap_of((nodes, edges): &Parts) -> Builder {
     let mut heap = Builder::new();
-    let count = 1 + random(24);
-    for at in 0..count {
-        heap.node(
-            NODES[random(NODES.len())],
-            &format!("N{}", at % 5),
-            random(100) as u64,
-        );
+    for (at, (kind, size)) in nodes.iter().enumerate() {
+        heap.node(kind, &format!("N{}", at % 5), *size);
     }
-    for _ in 0..random(3 * count) {
-        let kind = EDGES[random(EDGES.len())];
-        let (from, to) = (random(count + 1), random(count + 1));
-        if kind == "hidden" {
-            heap.element(from, random(9), to);
+    for (from, kind, index, to) in edges {
+        if *kind == "hidden" {
+            heap.element(*from, *index, *to);
         } else {
-            heap.edge(from, kind, "e", to);
+            heap.edge(*from, kind, "e", *to);
         }
     }
     heap
@@ -63,57 +79,57 @@ fn reached(graph: &Graph<'_>, holds: &[Vec<Node>], without: Option<Node>) -> Vec
     seen
 }
 
-#[test]
-fn dominators_are_those_of_brute_force() {
-    let mut random = noise();
-    for _ in 0..1500 {
-        let heap = random_heap(&mut random);
-        with_graph(&heap, |graph| {
-            let base = Base {
-                names: &graph.names,
-                nodes: &graph.nodes,
-                edges: &graph.edges,
-                kinds: &graph.kinds,
-            };
-            let page = page::owned(&base);
-            let holds: Vec<Vec<Node>> = graph
-                .nodes()
-                .map(|from| {
-                    let edges = graph.edges(from).filter(|edge| {
-                        let to = graph.target(*edge);
-                        graph.edges.link(*edge).may_retain()
-                            && (from == 0 || !page.has(to) || page.has(from))
-                    });
-                    edges.map(|edge| graph.target(edge)).collect()
-                })
-                .collect();
-            let all = reached(graph, &holds, None);
-            let without: Vec<Vec<bool>> = graph
-                .nodes()
-                .map(|node| reached(graph, &holds, Some(node)))
-                .collect();
-            // a dominates b: b is reached, but not without a.
-            let dominates =
-                |a: Node, b: Node| a == 0 || all[b as usize] && !without[a as usize][b as usize];
-            for node in graph.nodes() {
-                let dominator = graph.dominator(node);
-                let retained: u64 = graph
-                    .nodes()
-                    .filter(|other| dominates(node, *other) || *other == node)
-                    .map(|other| graph.shallow_size(other))
-                    .sum();
-                assert_eq!(graph.retained_size(node), retained, "{}", heap.text());
-                if node == 0 || !all[node as usize] {
-                    assert_eq!(dominator, 0);
-                    continue;
-                }
-                assert!(dominator != node && dominates(dominator, node));
-                // The nearest: whoever else dominates the node dominates its dominator.
-                assert!(graph.nodes().all(|other| {
-                    other == node || !dominates(other, node) || dominates(other, dominator)
-                }));
-            }
-        });
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn dominators_are_those_of_brute_force(parts in prop_oneof![parts(25), parts(80)]) {
+        with_graph(&heap_of(&parts), compare_with_brute_force);
+    }
+}
+
+fn compare_with_brute_force(graph: &Graph<'_>) {
+    let page = page::owned(&graph.base());
+    let holds: Vec<Vec<Node>> = graph
+        .nodes()
+        .map(|from| {
+            let edges = graph.edges(from).filter(|edge| {
+                let to = graph.target(*edge);
+                graph.edges.link(*edge).may_retain()
+                    && (from == 0 || !page.has(to) || page.has(from))
+            });
+            edges.map(|edge| graph.target(edge)).collect()
+        })
+        .collect();
+    let all = reached(graph, &holds, None);
+    let without: Vec<Vec<bool>> = graph
+        .nodes()
+        .map(|node| reached(graph, &holds, Some(node)))
+        .collect();
+    // a dominates b: b is reached, but not without a.
+    let dominates =
+        |a: Node, b: Node| a == 0 || all[b as usize] && !without[a as usize][b as usize];
+    for node in graph.nodes() {
+        let dominator = graph.dominator(node);
+        let retained: u64 = graph
+            .nodes()
+            .filter(|other| dominates(node, *other) || *other == node)
+            .map(|other| graph.shallow_size(other))
+            .sum();
+        assert_eq!(graph.retained_size(node), retained);
+        if node == 0 || !all[node as usize] {
+            assert_eq!(dominator, 0);
+            continue;
+        }
+        assert!(dominator != node && dominates(dominator, node));
+        // The nearest: whoever else dominates the node dominates its dominator.
+        assert!(graph.nodes().all(|other| {
+            other == node || !dominates(other, node) || dominates(other, dominator)
+        }));
     }
 }
 
@@ -192,10 +208,12 @@ fn sizes_beyond_32_bits() {
 #[test]
 fn no_noise_makes_a_panic() {
     let mut random = noise();
-    let mut texts = Vec::new();
-    for _ in 0..20 {
-        texts.push(random_heap(&mut random).text());
-    }
+    let mut runner = TestRunner::deterministic();
+    let mut heap = || {
+        let tree = parts(25).new_tree(&mut runner).expect("a heap");
+        heap_of(&tree.current()).text()
+    };
+    let texts: Vec<String> = (0..20).map(|_| heap()).collect();
     for round in 0..8_000 {
         let mut bytes = texts[round % texts.len()].clone().into_bytes();
         for _ in 0..=random(3) {

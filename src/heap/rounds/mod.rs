@@ -229,7 +229,8 @@ impl Rounds {
 
     fn rank_of(&self, name: &str) -> u8 {
         match name {
-            "(anonymous)()" => 2,
+            // A bound function says nothing of what it is bound to.
+            "(anonymous)()" | "native_bind()" => 2,
             name if name.ends_with("()") => 0,
             name => (self.rank)(name) * 2,
         }

@@ -18,6 +18,9 @@ const NO_KIND: u32 = u32::MAX;
 /// Groups of new objects whose path is looked for, at most.
 const GROUPS: usize = 1000;
 
+/// How many objects of one kind on a way are a chain.
+const CHAIN: usize = 3;
+
 /// Characters kept of a name.
 const MAX_NAME: usize = 120;
 
@@ -244,20 +247,25 @@ impl View {
         }
         groups.sort_by_key(|group| (std::cmp::Reverse(group.bytes), group.example));
         groups.truncate(GROUPS);
-        let mut by_path: HashMap<String, Site> = HashMap::new();
-        let mut paths: Vec<String> = Vec::new();
+        // Groups are one place where their path is the same, or where they are parts of one chain, which
+        // may be walked from both of its ends.
+        let mut by_path: HashMap<String, usize> = HashMap::new();
+        let mut by_chain: FxHashMap<(Node, u32), usize> = FxHashMap::default();
+        let mut sites: Vec<Site> = Vec::new();
         for mut group in groups {
-            group.path = source(graph, self, self.first_of_chain(group.example));
-            match by_path.get_mut(&group.path) {
+            let first = self.first_of_chain(group.example);
+            group.path = source(graph, self, first);
+            let chain = (self.holder(first), group.top_kind);
+            let known = by_chain.get(&chain).or_else(|| by_path.get(&group.path));
+            let number = known.copied().unwrap_or(sites.len());
+            by_chain.entry(chain).or_insert(number);
+            by_path.entry(group.path.clone()).or_insert(number);
+            match sites.get_mut(number) {
                 Some(known) => known.join(group),
-                None => {
-                    paths.push(group.path.clone());
-                    by_path.insert(group.path.clone(), group);
-                }
+                None => sites.push(group),
             }
         }
-        let sites = paths.iter().filter_map(|path| by_path.remove(path));
-        sites.collect()
+        sites
     }
 
     /// The place that an old object is.
@@ -293,8 +301,8 @@ impl View {
         }
     }
 
-    /// The first object of its kind on the way to `node`, if that kind is a program's own: of a list or a
-    /// tree the root, wherever in it something new is. Otherwise `node`.
+    /// The first object of its kind on the way to `node`, if that kind is a program's own and there are
+    /// [`CHAIN`] of it: of a list or a tree the root, wherever in it something new is. Otherwise `node`.
     fn first_of_chain(&self, node: Node) -> Node {
         let kind = self.kind(node);
         let name = self.kind_name(kind);
@@ -305,8 +313,14 @@ impl View {
             return node;
         }
         let way = self.routes.way(node);
-        let mut alike = way.iter().filter(|above| self.kind(**above) == kind);
-        alike.next().copied().unwrap_or(node)
+        let alike: Vec<&Node> = way
+            .iter()
+            .filter(|above| self.kind(**above) == kind)
+            .collect();
+        if alike.len() < CHAIN {
+            return node;
+        }
+        *alike[0]
     }
 }
 
@@ -325,6 +339,10 @@ impl Site {
 
     /// Takes in another group of the same place.
     fn join(&mut self, other: Self) {
+        // Whichever of them is larger.
+        if other.path < self.path {
+            self.path = other.path;
+        }
         self.tops.extend(other.tops);
         self.holders.extend(other.holders);
         self.bytes = self.bytes.saturating_add(other.bytes);

@@ -1,0 +1,41 @@
+'use strict';
+
+// High water marks, and what all streams have in common.
+
+const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { validateInteger } = require('internal/validators');
+
+let bytes = 64 * 1024;
+let objects = 16;
+
+function getDefaultHighWaterMark(objectMode) {
+  return objectMode ? objects : bytes;
+}
+
+function setDefaultHighWaterMark(objectMode, value) {
+  validateInteger(value, 'value', 0);
+  if (objectMode) objects = value;
+  else bytes = value;
+}
+
+// `side`: `readable` or `writable`, whose options a Duplex has apart.
+function highWaterMarkOf(state, options, side, isDuplex) {
+  const name = isDuplex && options[`${side}HighWaterMark`] != null ? `${side}HighWaterMark` : 'highWaterMark';
+  const value = options[name];
+  if (value == null) return getDefaultHighWaterMark(state.objectMode);
+  if (!Number.isInteger(value) || value < 0) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, value);
+  return Math.floor(value);
+}
+
+function isUint8Array(value) {
+  return value instanceof Uint8Array;
+}
+
+// A view as a Buffer over the same memory.
+function toBuffer(view) {
+  const { Buffer } = require('buffer');
+  if (Buffer.isBuffer(view)) return view;
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+}
+
+module.exports = { getDefaultHighWaterMark, highWaterMarkOf, isUint8Array, setDefaultHighWaterMark, toBuffer };
