@@ -7,8 +7,8 @@
 // compiled when somebody asks for it: each built-in in the blob costs every start.
 const COMMON = [
   'internal/bootstrap', 'internal/modules/run_main', 'internal/modules/esm', 'assert', 'async_hooks', 'buffer',
-  'console', 'events', 'fs', 'fs/promises', 'internal/util/inspect', 'module', 'os', 'path', 'process', 'querystring',
-  'string_decoder', 'timers', 'timers/promises', 'url', 'util', 'v8', 'oomhost',
+  'console', 'events', 'fs', 'fs/promises', 'internal/util/inspect', 'module', 'os', 'path', 'process', 'string_decoder',
+  'timers', 'timers/promises', 'url', 'util',
 ];
 
 const cache = { __proto__: null };
@@ -33,7 +33,7 @@ function requireBuiltin(id) {
   return module.exports;
 }
 
-requireBuiltin('internal/modules/builtins').setPublicIds(publicIds);
+requireBuiltin('internal/modules/builtins').setIds(publicIds, (id) => binding.builtins.has(id));
 for (const id of COMMON) requireBuiltin(id);
 functions = null;
 

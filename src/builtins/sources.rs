@@ -12,15 +12,23 @@ static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtins.r
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "compile", compile);
+    method(scope, target, "has", has);
+}
+
+fn find(id: &str) -> Option<usize> {
+    SOURCES.binary_search_by(|(known, _)| (*known).cmp(id)).ok()
+}
+
+/// `has(id)` → whether there is such a module.
+fn has(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    result.set_bool(find(&string_arg(scope, &args, 0)).is_some());
 }
 
 /// `compile(id)` → the function `(exports, require, module, binding)`, or undefined where there is no
 /// such module.
 fn compile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let id = string_arg(scope, &args, 0);
-    let Ok(at) = SOURCES.binary_search_by(|(known, _)| known.cmp(&&*id)) else {
-        return;
-    };
+    let Some(at) = find(&id) else { return };
     let name = string(scope, &format!("node:{id}")).into();
     let origin =
         v8::ScriptOrigin::new(scope, name, 0, 0, false, 0, None, false, false, false, None);

@@ -41,6 +41,8 @@ pub struct Config {
     pub unhandled_rejections: UnhandledRejections,
     /// Show where an uncaught error was thrown (`--trace-uncaught`).
     pub trace_uncaught: bool,
+    /// Let scripts load what is under `internal/`, as Node's own tests do (`--expose-internals`).
+    pub expose_internals: bool,
     /// What happens when memory runs out.
     pub capture: CaptureConfig,
     /// The `DevTools` port.
@@ -284,6 +286,7 @@ impl Config {
             },
             unhandled_rejections: UnhandledRejections::default(),
             trace_uncaught: false,
+            expose_internals: false,
             on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
             heap_prof: ProfileConfig::default(),
@@ -387,6 +390,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Check => config.check = on,
         Id::Print => wanted.print = on,
         Id::Interactive => wanted.interactive = on,
+        Id::ExposeInternals => config.expose_internals = on,
         Id::TraceUncaught => config.trace_uncaught = on,
         Id::Warnings => config.warnings.enabled = on,
         Id::TraceWarnings => config.warnings.trace = on,

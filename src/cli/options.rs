@@ -18,6 +18,7 @@ pub(super) enum Id {
     DiagnosticDir,
     DisableWarning,
     Eval,
+    ExposeInternals,
     HeapProf,
     HeapProfDir,
     HeapProfInterval,

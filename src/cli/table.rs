@@ -368,6 +368,7 @@ pub(super) const OPTIONS: &[Spec] = &[
         Switch,
         "Leave network interfaces out of reports",
     ),
+    Spec::new(Id::ExposeInternals, Hidden, "expose-internals", Switch, "").typed_only(),
     Spec::new(Id::Interactive, Hidden, "interactive", Switch, "")
         .short('i')
         .typed_only(),

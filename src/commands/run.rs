@@ -233,6 +233,7 @@ fn host_options(config: Config) -> HostOptions {
     let options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--trace-uncaught": config.trace_uncaught,
+        "--expose-internals": config.expose_internals,
         "--inspect-brk": config.inspect.wait == Some(cli::InspectWait::Break),
         "--inspect-port": { "host": config.inspect.host, "port": config.inspect.port },
         "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,

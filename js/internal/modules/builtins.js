@@ -7,9 +7,13 @@ const {
   ArrayPrototypeSort, ReflectOwnKeys, SafeSet, StringPrototypeSlice, StringPrototypeStartsWith,
 } = require('internal/primordials');
 
+const { getOptionValue } = require('internal/options');
+
 const modulesBinding = binding.modules;
 
 let publicIds;
+// Whether there is any built-in of this id.
+let isBuiltin;
 
 // Only with the `node:` prefix in Node.
 const PREFIX_ONLY = new SafeSet(['sea', 'sqlite', 'test', 'test/reporters']);
@@ -17,8 +21,9 @@ const PREFIX_ONLY = new SafeSet(['sea', 'sqlite', 'test', 'test/reporters']);
 // None of Node's: ours, and npm packages whose native add-ons cannot load here. Without `node:`.
 const OWN = new SafeSet(['oomhost', 'oomhost/test', 'node-oom-heapdump', 'heapdump', 'v8-profiler-next']);
 
-exports.setPublicIds = function setPublicIds(ids) {
+exports.setIds = function setIds(ids, isAny) {
   publicIds = new SafeSet(ids);
+  isBuiltin = isAny;
 };
 
 exports.publicIds = () => publicIds;
@@ -38,6 +43,9 @@ function builtinId(request) {
   if (request === 'oomhost:test') return 'oomhost/test';
   const prefixed = StringPrototypeStartsWith(request, 'node:');
   const id = prefixed ? StringPrototypeSlice(request, 5) : request;
+  if (StringPrototypeStartsWith(id, 'internal/')) {
+    return getOptionValue('--expose-internals') === true && isBuiltin(id) ? id : undefined;
+  }
   if (!publicIds.has(id) || (prefixed ? OWN.has(id) : PREFIX_ONLY.has(id))) return undefined;
   return id;
 }

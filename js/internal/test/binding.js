@@ -1,0 +1,37 @@
+'use strict';
+
+// What Node's own tests ask under --expose-internals: those of Node's internal bindings that are
+// plain facts. There are no handles behind ours.
+
+const { ArrayPrototypeForEach, SafeMap } = require('internal/primordials');
+const errnos = require('internal/errors/errno');
+
+function uv() {
+  const names = new SafeMap();
+  const result = {
+    errname: (errno) => names.get(errno)?.[0] ?? `Unknown system error ${errno}`,
+    getErrorMap: () => names,
+    getErrorMessage: (errno) => names.get(errno)?.[1] ?? `Unknown system error ${errno}`,
+  };
+  ArrayPrototypeForEach(errnos, ({ 0: errno, 1: name, 2: text }) => {
+    names.set(errno, [name, text]);
+    result[`UV_${name}`] = errno;
+  });
+  return result;
+}
+
+const makers = {
+  __proto__: null,
+  constants: () => ({ os: require('os').constants, fs: require('fs').constants }),
+  types: () => binding.types,
+  util: () => binding.util,
+  uv,
+};
+
+exports.primordials = require('internal/primordials');
+
+exports.internalBinding = function internalBinding(name) {
+  const make = makers[name];
+  if (make === undefined) throw new Error(`No such binding: ${name}`);
+  return make();
+};
