@@ -4,7 +4,7 @@
 
 const { Buffer } = require('buffer');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE },
 } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInt32, validateInteger } = require('internal/validators');
 const { deprecate } = require('internal/util');
@@ -54,9 +54,6 @@ function takeFile(stream, path, options, needed, flags) {
     stream.flags = options.flags ?? flags;
     stream.mode = options.mode ?? 0o666;
   } else {
-    stream.path = path;
-    stream.flags = options.flags ?? flags;
-    stream.mode = options.mode ?? 0o666;
     takeDescriptor(stream, options);
   }
   if (options.autoDestroy === undefined) options.autoDestroy = options.autoClose ?? true;
@@ -128,9 +125,9 @@ function closeFile(stream, error, callback) {
     callback(error);
     return;
   }
-  stream.fd = null;
   const close = (reason) => {
     stream[kFs].close(fd, (closeError) => callback(closeError || reason || error));
+    stream.fd = null;
   };
   if (stream.flush) stream[kFs].fsync(fd, close);
   else close();
@@ -149,11 +146,17 @@ function doneWithIO(stream, error) {
   return true;
 }
 
-const copyOptions = (options, defaults) => ({ __proto__: null, ...getOptions(options, defaults) });
+/** A copy of the options, with those that they inherit. */
+function copyOptions(options) {
+  const given = getOptions(options, { __proto__: null });
+  const copy = { __proto__: null };
+  for (const key in given) copy[key] = given[key];
+  return copy;
+}
 
 function ReadStream(path, options) {
   if (!(this instanceof ReadStream)) return new ReadStream(path, options);
-  options = copyOptions(options, { __proto__: null });
+  options = copyOptions(options);
   options.highWaterMark ??= 64 * 1024;
   takeFile(this, path, options, ['read', 'close'], 'r');
   this.start = options.start;
@@ -215,7 +218,7 @@ ReadStream.prototype.close = function(callback) {
 
 function WriteStream(path, options) {
   if (!(this instanceof WriteStream)) return new WriteStream(path, options);
-  options = copyOptions(options, { __proto__: null });
+  options = copyOptions(options);
   options.decodeStrings = true;
   takeFile(this, path, options, ['close'], 'w');
   if (options.fs) {
@@ -315,7 +318,10 @@ for (const [prototype, state] of [[ReadStream.prototype, '_readableState'], [Wri
   Object.defineProperties(prototype, {
     autoClose: {
       __proto__: null,
-      get() { return this[state].autoDestroy; },
+      get() {
+        if (!this[state]) throw new ERR_INVALID_THIS(prototype.constructor.name);
+        return this[state].autoDestroy;
+      },
       set(value) { this[state].autoDestroy = value; },
     },
     pending: { __proto__: null, configurable: true, get() { return this.fd === null; } },
