@@ -84,8 +84,12 @@ fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = unde
 const missing = (name, length, reason) => named(name, length, () => {
   throw new ERR_METHOD_NOT_IMPLEMENTED(`fs.${name}() (needs ${reason})`);
 });
-fs.createReadStream = missing('createReadStream', 2, 'the module stream');
-fs.createWriteStream = missing('createWriteStream', 2, 'the module stream');
+fs.createReadStream = function createReadStream(path, options) {
+  return new fs.ReadStream(path, options);
+};
+fs.createWriteStream = function createWriteStream(path, options) {
+  return new fs.WriteStream(path, options);
+};
 fs.watch = missing('watch', 3, 'file system events');
 
 fs.watchFile = watchFile;
@@ -95,8 +99,29 @@ fs.Stats = StatsWithDeprecation;
 fs.Dir = Dir;
 fs._toUnixTimestamp = toUnixTimestamp;
 
+const lazyStreams = { __proto__: null };
+for (const [name, from] of [
+  ['ReadStream', 'ReadStream'], ['WriteStream', 'WriteStream'],
+  ['FileReadStream', 'ReadStream'], ['FileWriteStream', 'WriteStream'],
+]) {
+  let Class;
+  lazyStreams[name] = {
+    __proto__: null,
+    configurable: true,
+    enumerable: true,
+    get() {
+      return Class ??= require('internal/fs/streams')[from];
+    },
+    set(value) {
+      Class = value;
+    },
+  };
+}
+
 ObjectDefineProperties(fs, {
   constants: { __proto__: null, configurable: false, enumerable: true, value: constants },
+  // Loaded when they are first asked for; programs (graceful-fs) replace them.
+  ...lazyStreams,
   promises: {
     __proto__: null,
     configurable: true,

@@ -96,7 +96,7 @@ class FileHandle extends EventEmitter {
   }
 
   readLines() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('readLines() (needs the module stream)');
+    throw new ERR_METHOD_NOT_IMPLEMENTED('readLines() (needs the module readline)');
   }
 
   stat(options) {
@@ -139,12 +139,14 @@ class FileHandle extends EventEmitter {
     throw new ERR_METHOD_NOT_IMPLEMENTED('readableWebStream() (needs the module stream/web)');
   }
 
-  createReadStream() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('createReadStream() (needs the module stream)');
+  createReadStream(options = undefined) {
+    const { ReadStream } = require('internal/fs/streams');
+    return new ReadStream(undefined, { ...options, fd: this });
   }
 
-  createWriteStream() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('createWriteStream() (needs the module stream)');
+  createWriteStream(options = undefined) {
+    const { WriteStream } = require('internal/fs/streams');
+    return new WriteStream(undefined, { ...options, fd: this });
   }
 
   close = () => {
