@@ -118,7 +118,12 @@ fn matching(pattern: &str, files: &mut Vec<(PathBuf, bool)>) -> Result<(), FindE
     let failed =
         |error: &dyn std::fmt::Display| FindError::Pattern(pattern.to_owned(), error.to_string());
     let before = files.len();
-    for path in glob::glob(pattern).map_err(|error| failed(&error))? {
+    // As in a shell, a star is no hidden file.
+    let options = glob::MatchOptions {
+        require_literal_leading_dot: true,
+        ..glob::MatchOptions::default()
+    };
+    for path in glob::glob_with(pattern, options).map_err(|error| failed(&error))? {
         let path = path.map_err(|error| failed(&error))?;
         if path.is_dir() {
             walk(&path, files)?;
