@@ -149,7 +149,7 @@ impl Pipe {
             if !self.reading.get() || self.closed.get() {
                 return;
             }
-            let mut chunk = [0_u8; CHUNK];
+            let mut chunk = vec![0_u8; CHUNK];
             // SAFETY: the chunk is writable for its length.
             let count = unsafe { libc::read(self.fd, chunk.as_mut_ptr().cast(), CHUNK) };
             match usize::try_from(count) {

@@ -37,7 +37,7 @@ fn numbers<'s>(scope: &mut Scope<'s, '_>, fields: &[(&str, usize)]) -> v8::Local
 /// `getHeapStatistics()` → sizes in bytes.
 fn heap_statistics(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let figures = heap_figures(scope);
-    result.set(heap_object(scope, figures).into());
+    result.set(heap_object(scope, &figures).into());
 }
 
 /// The figures of an isolate's heap, in bytes, by Node's names.
@@ -83,9 +83,9 @@ pub fn heap_figures(isolate: &mut v8::Isolate) -> HeapFigures {
 /// The object that `getHeapStatistics` returns.
 pub fn heap_object<'s>(
     scope: &mut Scope<'s, '_>,
-    figures: HeapFigures,
+    figures: &HeapFigures,
 ) -> v8::Local<'s, v8::Object> {
-    numbers(scope, &figures)
+    numbers(scope, figures)
 }
 
 /// `getHeapSpaceStatistics()` → an array, one object a space, sizes in bytes.

@@ -303,7 +303,7 @@ fn heap_statistics(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_
         scope,
         &args,
         super::v8_api::heap_figures,
-        |scope, figures| super::v8_api::heap_object(scope, figures).into(),
+        |scope, figures| super::v8_api::heap_object(scope, &figures).into(),
     );
     result.set_bool(asked);
 }

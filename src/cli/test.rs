@@ -18,6 +18,10 @@ const FORMATS: [&str; 5] = ["spec", "tap", "junit", "json", "github"];
 
 /// What `oomhost test` was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct TestOptions {
     /// Files, folders and patterns; none is the current folder.
     pub paths: Vec<String>,

@@ -153,9 +153,12 @@ fn nothing(options: &TestOptions) -> String {
     )
 }
 
-/// The reports, each with what it is written to.
+/// A report: its name, and what it is written to.
+type Report = (String, Box<dyn Reporter>, Box<dyn Write>);
+
+/// The reports.
 struct Reports {
-    all: Vec<(String, Box<dyn Reporter>, Box<dyn Write>)>,
+    all: Vec<Report>,
     told: usize,
     shows_progress: bool,
 }
@@ -163,7 +166,7 @@ struct Reports {
 impl Reports {
     fn open(options: &TestOptions) -> Result<Self, Failed> {
         let is_terminal = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let mut all: Vec<(String, Box<dyn Reporter>, Box<dyn Write>)> = Vec::new();
+        let mut all: Vec<Report> = Vec::new();
         for (name, file) in &options.reporters {
             let Some((_, format)) = Format::ALL.iter().find(|(known, _)| known == name) else {
                 continue;

@@ -44,6 +44,9 @@ where
 }
 
 /// Runs both, at the same time where a thread can be started.
+///
+/// # Panics
+/// Where one of them does.
 pub fn both<A, B>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B)
 where
     A: Send,

@@ -199,8 +199,8 @@ fn updated(
     };
     let before = known.len();
     known.retain(|table| {
-        let (test, signature) = (of_entry(table, "test"), of_entry(table, "signature"));
-        let mut runs = unexpected().filter(|facts| facts.file == test).peekable();
+        let (file, signature) = (of_entry(table, "test"), of_entry(table, "signature"));
+        let mut runs = unexpected().filter(|facts| facts.file == file).peekable();
         runs.peek().is_none()
             || runs.any(|facts| {
                 facts.ended.is_none() || facts.leaks.iter().any(|leak| leak.signature == signature)

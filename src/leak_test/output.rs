@@ -57,7 +57,7 @@ fn read(stream: &mut impl Read) -> String {
     }
     let mut text = String::from_utf8_lossy(&start).into_owned();
     if lost > 0 {
-        text.push_str(&format!("\n... {lost} bytes left out ...\n"));
+        text += &["\n... ", &lost.to_string(), " bytes left out ...\n"].concat();
     }
     let end: Vec<u8> = end.into();
     text.push_str(&String::from_utf8_lossy(&end));

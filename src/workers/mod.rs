@@ -38,8 +38,10 @@ pub struct Settings {
     pub inherited: Launch,
     /// Reads `execArgv` of a worker and the `NODE_OPTIONS` of an environment of its own; the error is
     /// the words that no worker takes.
-    pub read: fn(&[String], Option<&str>) -> Result<Launch, Vec<String>>,
+    pub read: ReadLaunch,
 }
+
+type ReadLaunch = fn(&[String], Option<&str>) -> Result<Launch, Vec<String>>;
 
 static SETTINGS: OnceLock<Settings> = OnceLock::new();
 

@@ -181,7 +181,8 @@ fn scripts_named_like_commands() {
         assert_eq!(ended.stdout, "the script\n", "{args:?}: {ended:?}");
     }
     let ended = Ended::of(oomhost().current_dir(dir.path()).arg("test"));
-    assert_eq!(ended.code, Some(9));
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("there is no test in this folder"));
 }
 
 #[test]
