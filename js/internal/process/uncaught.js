@@ -15,25 +15,38 @@ let captureCallback = null;
 // Takes an error that ends a worker to its parent.
 let report;
 
+// Whether the script has taken the error.
+function ask(process, error, origin) {
+  if (captureCallback === null) return process.emit('uncaughtException', error, origin);
+  captureCallback(error);
+  return true;
+}
+
 // Returns true where the script took the error.
 function onUncaughtException(error, fromPromise) {
   const process = require('process');
   const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
   process.emit('uncaughtExceptionMonitor', error, origin);
-  let final = error;
-  let taken = true;
-  try {
-    if (captureCallback !== null) captureCallback(error);
-    else taken = process.emit('uncaughtException', error, origin);
-  } catch (thrown) {
-    if (report === undefined) throw thrown;
-    final = thrown;
-    taken = false;
-  }
-  if (!taken) {
-    if (report !== undefined) report(final);
-    emitExit(process);
-    return false;
+  if (report === undefined) {
+    // What the handler throws goes on from where it was thrown.
+    if (!ask(process, error, origin)) {
+      emitExit(process);
+      return false;
+    }
+  } else {
+    let final = error;
+    let taken;
+    try {
+      taken = ask(process, error, origin);
+    } catch (thrown) {
+      final = thrown;
+      taken = false;
+    }
+    if (!taken) {
+      report(final);
+      emitExit(process);
+      return false;
+    }
   }
   require('internal/async_hooks').clearExecuting();
   // The error cut off the ticks behind it. They run after the next callback, and an immediate is
