@@ -22,6 +22,7 @@ mod leak_test;
 mod leaks;
 mod modules;
 mod on_request;
+mod packages;
 mod process;
 mod profiles;
 mod recover;
