@@ -11,10 +11,10 @@ function addAbortSignal(signal, stream) {
   if (!isNodeStream(stream) && !isWebStream(stream)) {
     throw new ERR_INVALID_ARG_TYPE('stream', ['ReadableStream', 'WritableStream', 'Stream'], stream);
   }
-  return listen(signal, stream);
+  return addAbortSignalNoValidate(signal, stream);
 }
 
-function listen(signal, stream) {
+function addAbortSignalNoValidate(signal, stream) {
   if (typeof signal !== 'object' || !('aborted' in signal)) return stream;
   const onAbort = () => {
     const error = new AbortError(undefined, { cause: signal.reason });
@@ -31,4 +31,4 @@ function listen(signal, stream) {
   return stream;
 }
 
-module.exports = { addAbortSignal, listen };
+module.exports = { addAbortSignal, addAbortSignalNoValidate };

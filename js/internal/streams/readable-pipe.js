@@ -62,7 +62,11 @@ function pipe(destination, options) {
   }
   source.on('data', ondata);
   function ondata(chunk) {
-    if (destination.write(chunk) === false) pause();
+    try {
+      if (destination.write(chunk) === false) pause();
+    } catch (error) {
+      destination.destroy(error);
+    }
   }
   function onerror(error) {
     unpipe();

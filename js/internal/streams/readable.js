@@ -12,8 +12,8 @@ const {
 const { validateObject } = require('internal/validators');
 const { Stream } = require('internal/streams/legacy');
 const { construct, destroy, destroyer, errorOrDestroy, undestroy } = require('internal/streams/destroy');
-const { highWaterMarkOf, toBuffer } = require('internal/streams/state');
-const { listen } = require('internal/streams/add-abort-signal');
+const { defaultEncodingOf, highWaterMarkOf, toBuffer } = require('internal/streams/state');
+const { addAbortSignalNoValidate } = require('internal/streams/add-abort-signal');
 const { pipe, unpipe } = require('internal/streams/readable-pipe');
 
 const kPaused = Symbol('kPaused');
@@ -45,7 +45,7 @@ class ReadableState {
     this.errored = null;
     this.closed = false;
     this.closeEmitted = false;
-    this.defaultEncoding = options.defaultEncoding || 'utf8';
+    this.defaultEncoding = defaultEncodingOf(options);
     this.awaitDrainWriters = null;
     this.multiAwaitDrain = false;
     this.readingMore = false;
@@ -81,7 +81,7 @@ function takeReadableOptions(stream, options) {
   if (typeof options.read === 'function') stream._read = options.read;
   if (typeof options.destroy === 'function') stream._destroy = options.destroy;
   if (typeof options.construct === 'function') stream._construct = options.construct;
-  if (options.signal) listen(options.signal, stream);
+  if (options.signal) addAbortSignalNoValidate(options.signal, stream);
 }
 
 function startReadable(stream) {

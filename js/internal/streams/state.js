@@ -2,7 +2,7 @@
 
 // High water marks, and what all streams have in common.
 
-const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { codes: { ERR_INVALID_ARG_VALUE, ERR_UNKNOWN_ENCODING } } = require('internal/errors');
 const { validateInteger } = require('internal/validators');
 
 let bytes = 64 * 1024;
@@ -20,11 +20,18 @@ function setDefaultHighWaterMark(objectMode, value) {
 
 // `side`: `readable` or `writable`, whose options a Duplex has apart.
 function highWaterMarkOf(state, options, side, isDuplex) {
-  const name = isDuplex && options[`${side}HighWaterMark`] != null ? `${side}HighWaterMark` : 'highWaterMark';
+  const name = isDuplex && options.highWaterMark == null ? `${side}HighWaterMark` : 'highWaterMark';
   const value = options[name];
   if (value == null) return getDefaultHighWaterMark(state.objectMode);
   if (!Number.isInteger(value) || value < 0) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, value);
   return Math.floor(value);
+}
+
+function defaultEncodingOf(options) {
+  const { defaultEncoding } = options;
+  if (defaultEncoding == null) return 'utf8';
+  if (!require('buffer').Buffer.isEncoding(defaultEncoding)) throw new ERR_UNKNOWN_ENCODING(defaultEncoding);
+  return defaultEncoding;
 }
 
 function isUint8Array(value) {
@@ -38,4 +45,6 @@ function toBuffer(view) {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
-module.exports = { getDefaultHighWaterMark, highWaterMarkOf, isUint8Array, setDefaultHighWaterMark, toBuffer };
+module.exports = {
+  defaultEncodingOf, getDefaultHighWaterMark, highWaterMarkOf, isUint8Array, setDefaultHighWaterMark, toBuffer,
+};

@@ -11,8 +11,8 @@ const {
 } = require('internal/errors');
 const { Stream } = require('internal/streams/legacy');
 const { construct, destroy, errorOrDestroy, undestroy } = require('internal/streams/destroy');
-const { highWaterMarkOf, toBuffer } = require('internal/streams/state');
-const { listen } = require('internal/streams/add-abort-signal');
+const { defaultEncodingOf, highWaterMarkOf, toBuffer } = require('internal/streams/state');
+const { addAbortSignalNoValidate } = require('internal/streams/add-abort-signal');
 
 const kOnFinished = Symbol('kOnFinished');
 
@@ -30,7 +30,7 @@ class WritableState {
     this.finished = false;
     this.destroyed = false;
     this.decodeStrings = options.decodeStrings !== false;
-    this.defaultEncoding = options.defaultEncoding || 'utf8';
+    this.defaultEncoding = defaultEncodingOf(options);
     this.length = 0;
     this.writing = false;
     this.corked = 0;
@@ -87,7 +87,7 @@ function takeWritableOptions(stream, options) {
   if (typeof options.destroy === 'function') stream._destroy = options.destroy;
   if (typeof options.final === 'function') stream._final = options.final;
   if (typeof options.construct === 'function') stream._construct = options.construct;
-  if (options.signal) listen(options.signal, stream);
+  if (options.signal) addAbortSignalNoValidate(options.signal, stream);
 }
 
 function startWritable(stream) {
@@ -117,15 +117,16 @@ function write(stream, chunk, encoding, callback) {
   const state = stream._writableState;
   if (typeof encoding === 'function') {
     callback = encoding;
-    encoding = state.defaultEncoding;
-  } else if (!encoding) {
-    encoding = state.defaultEncoding;
-  } else if (encoding !== 'buffer' && !require('buffer').Buffer.isEncoding(encoding)) {
-    throw new ERR_UNKNOWN_ENCODING(encoding);
+    encoding = undefined;
   }
   if (typeof callback !== 'function') callback = nop;
   if (chunk === null) throw new ERR_STREAM_NULL_VALUES();
   if (!state.objectMode) {
+    if (!encoding) {
+      encoding = state.defaultEncoding;
+    } else if (encoding !== 'buffer' && !require('buffer').Buffer.isEncoding(encoding)) {
+      throw new ERR_UNKNOWN_ENCODING(encoding);
+    }
     if (typeof chunk === 'string') {
       if (state.decodeStrings !== false) {
         chunk = require('buffer').Buffer.from(chunk, encoding);
