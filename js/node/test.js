@@ -1,13 +1,20 @@
 'use strict';
 
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { MockTracker } = require('internal/test/mock');
 const { refusing } = require('internal/next_stage');
+const { describe, hooks, test } = require('internal/test/runner');
 
-function test() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('node:test');
-}
-
-module.exports = refusing('test', {
-  functions: 'after afterEach before beforeEach describe it only run skip suite todo',
-  values: { test, mock: {}, snapshot: {}, assert: {} },
-}, test);
+module.exports = test;
+let mock;
+Object.assign(test, hooks, {
+  describe,
+  it: test,
+  suite: describe,
+  test,
+  assert: refusing('test.assert', { functions: 'register' }),
+  snapshot: refusing('test.snapshot', { functions: 'setDefaultSnapshotSerializers setResolveSnapshotPath' }),
+});
+refusing('test', { functions: 'run' }, test);
+Object.defineProperty(test, 'mock', {
+  __proto__: null, configurable: true, enumerable: true, get() { return mock ??= new MockTracker(); },
+});
