@@ -43,7 +43,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Takes the values of [`file`], [`output`] and [`force`].
+    /// Takes the values of [`file()`], [`output`] and [`force`].
     pub fn of(matches: &mut ArgMatches) -> Self {
         Self {
             file: matches.remove_one("file").unwrap_or_default(),

@@ -248,7 +248,7 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Takes a port in; messages wait until [`Self::start`].
+    /// Takes a port in; messages wait until `start` is called.
     pub fn add(&self, endpoint: Endpoint, events: &Sender<Event>) -> u64 {
         let id = self.last.get() + 1;
         self.last.set(id);
