@@ -267,7 +267,7 @@ impl Rounds {
                 continue;
             }
             let site = view.site_of(graph, node);
-            if is_weak_table(view.kind_name(site.top_kind)) {
+            if is_size_of_v8s(view.kind_name(site.top_kind)) {
                 continue;
             }
             found.push(Found {
@@ -311,10 +311,11 @@ impl Rounds {
     }
 }
 
-/// Whether the size of an object of this class says how much came and went between two collections,
-/// and not what is kept: V8 takes room for entries whose keys nobody has anymore.
-fn is_weak_table(class: &str) -> bool {
-    matches!(class, "WeakMap" | "WeakSet")
+/// Whether the size of an object of this kind says nothing of what is kept: in tables with weak keys V8
+/// takes room for all that came and went between two collections, and of a function it is V8's own (code,
+/// feedback).
+fn is_size_of_v8s(kind: &str) -> bool {
+    matches!(kind, "WeakMap" | "WeakSet" | "FinalizationRegistry") || kind.ends_with("()")
 }
 
 /// A leak before it is put into words.
