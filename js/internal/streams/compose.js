@@ -9,6 +9,7 @@ const { Duplex } = require('internal/streams/duplex');
 const { pipelineImpl } = require('internal/streams/pipeline');
 const { finished } = require('internal/streams/finished');
 const { destroyer } = require('internal/streams/destroy');
+const { forgetAll, forwardReads, forwardWrites, newWaits, wake } = require('internal/streams/forward');
 const { isNodeStream, isReadable, isWebStream, isWritable, isTransformStream, isWritableStream, isReadableStream } =
   require('internal/streams/kinds');
 
@@ -28,9 +29,7 @@ function compose(...streams) {
       throw new ERR_INVALID_ARG_VALUE(`streams[${i}]`, given[i], 'must be writable');
     }
   }
-  let ondrain;
-  let onfinish;
-  let onreadable;
+  const waits = newWaits();
   let onclose;
   const head = streams[0];
   const tail = pipelineImpl(streams, onfinished);
@@ -51,19 +50,7 @@ function compose(...streams) {
   }
   if (writable) {
     if (isNodeStream(head)) {
-      duplex._write = (chunk, encoding, callback) => {
-        if (head.write(chunk, encoding)) callback();
-        else ondrain = callback;
-      };
-      duplex._final = (callback) => {
-        head.end();
-        onfinish = callback;
-      };
-      head.on('drain', () => {
-        const callback = ondrain;
-        ondrain = null;
-        if (callback) callback();
-      });
+      forwardWrites(duplex, head, waits);
     } else {
       const writer = (isTransformStream(head) ? head.writable : head).getWriter();
       duplex._write = async (chunk, encoding, callback) => {
@@ -79,36 +66,17 @@ function compose(...streams) {
         try {
           await writer.ready;
           writer.close().catch(() => {});
-          onfinish = callback;
+          waits.finish = callback;
         } catch (error) {
           callback(error);
         }
       };
     }
-    finished(isTransformStream(tail) ? tail.readable : tail, () => {
-      const callback = onfinish;
-      onfinish = null;
-      if (callback) callback();
-    });
+    finished(isTransformStream(tail) ? tail.readable : tail, () => { wake(waits, 'finish'); });
   }
   if (readable) {
     if (isNodeStream(tail)) {
-      tail.on('readable', () => {
-        const callback = onreadable;
-        onreadable = null;
-        if (callback) callback();
-      });
-      tail.on('end', () => { duplex.push(null); });
-      duplex._read = function() {
-        while (true) {
-          const chunk = tail.read();
-          if (chunk === null) {
-            onreadable = duplex._read;
-            return;
-          }
-          if (!duplex.push(chunk)) return;
-        }
-      };
+      forwardReads(duplex, tail, waits);
     } else {
       const reader = (isTransformStream(tail) ? tail.readable : tail).getReader();
       duplex._read = async function() {
@@ -129,7 +97,7 @@ function compose(...streams) {
   }
   duplex._destroy = (error, callback) => {
     if (!error && onclose !== null) error = new AbortError();
-    onreadable = ondrain = onfinish = null;
+    forgetAll(waits);
     if (isNodeStream(tail)) destroyer(tail, error);
     if (onclose === null) callback(error);
     else onclose = callback;

@@ -8,6 +8,7 @@ const {
 const { Duplex } = require('internal/streams/duplex');
 const { Readable } = require('internal/streams/readable');
 const { destroyer } = require('internal/streams/destroy');
+const { forgetAll, forwardReads, forwardWrites, newWaits, wake } = require('internal/streams/forward');
 const { finished } = require('internal/streams/finished');
 const {
   isDuplexNodeStream, isIterable, isNodeStream, isReadable, isReadableNodeStream, isReadableStream, isWritable,
@@ -117,9 +118,7 @@ function pair({ readable: source, writable: sink }) {
   const writableSide = sink;
   let readable = !!(readableSide && isReadable(readableSide) !== false);
   let writable = !!(writableSide && isWritable(writableSide) !== false);
-  let ondrain;
-  let onfinish;
-  let onreadable;
+  const waits = newWaits();
   let onclose;
   const duplex = new Duplex({
     readableObjectMode: !!readableSide?.readableObjectMode,
@@ -140,24 +139,8 @@ function pair({ readable: source, writable: sink }) {
       if (error) destroyer(readableSide, error);
       ondone(error);
     });
-    duplex._write = (chunk, encoding, callback) => {
-      if (writableSide.write(chunk, encoding)) callback();
-      else ondrain = callback;
-    };
-    duplex._final = (callback) => {
-      writableSide.end();
-      onfinish = callback;
-    };
-    writableSide.on('drain', () => {
-      const callback = ondrain;
-      ondrain = null;
-      if (callback) callback();
-    });
-    writableSide.on('finish', () => {
-      const callback = onfinish;
-      onfinish = null;
-      if (callback) callback();
-    });
+    forwardWrites(duplex, writableSide, waits);
+    writableSide.on('finish', () => { wake(waits, 'finish'); });
   }
   if (readable) {
     finished(readableSide, (error) => {
@@ -165,26 +148,11 @@ function pair({ readable: source, writable: sink }) {
       if (error) destroyer(readableSide, error);
       ondone(error);
     });
-    readableSide.on('readable', () => {
-      const callback = onreadable;
-      onreadable = null;
-      if (callback) callback();
-    });
-    readableSide.on('end', () => { duplex.push(null); });
-    duplex._read = function() {
-      while (true) {
-        const chunk = readableSide.read();
-        if (chunk === null) {
-          onreadable = duplex._read;
-          return;
-        }
-        if (!duplex.push(chunk)) return;
-      }
-    };
+    forwardReads(duplex, readableSide, waits);
   }
   duplex._destroy = (error, callback) => {
     if (!error && onclose !== null && (readable || writable)) error = new AbortError();
-    onreadable = ondrain = onfinish = null;
+    forgetAll(waits);
     if (onclose === null) {
       callback(error);
     } else {
