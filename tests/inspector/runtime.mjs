@@ -3,8 +3,8 @@
 import { Host, assert } from './host.mjs';
 
 const host = new Host(['--inspect-wait=0'], `
-  console.log('early', { a: 1 });
   globalThis.answer = { nested: [1, 2, 3] };
+  console.log('early', { a: 1 });
   setTimeout(() => console.error('late'), 200);
   setTimeout(() => { throw new TypeError('boom'); }, 400);
 `);
@@ -23,7 +23,7 @@ assert.equal(early.args[1].preview.properties[0].name, 'a');
 assert.ok(Math.abs(early.timestamp - Date.now()) < 10_000, `${early.timestamp}`);
 const [frame] = early.stackTrace.callFrames;
 assert.equal(frame.url, `file://${host.script}`);
-assert.equal(frame.lineNumber, 1);
+assert.equal(frame.lineNumber, 2);
 await host.said('stdout', /early \{ a: 1 \}/);
 
 const { result } = await Runtime.evaluate({ expression: 'answer.nested', returnByValue: true });
