@@ -136,6 +136,11 @@ impl Numbers<'_> {
     #[inline]
     pub fn next(&mut self) -> Result<u64, NotANumber> {
         if let Some(word) = self.text.get(self.pos..self.pos + 9) {
+            // Types, and most counts.
+            if let [digit @ b'0'..=b'9', b',', ..] = word {
+                self.pos += 2;
+                return Ok(u64::from(digit - b'0'));
+            }
             let (value, digits) = leading_digits(word);
             if digits > 0 && word.get(digits) == Some(&b',') {
                 self.pos += digits + 1;
