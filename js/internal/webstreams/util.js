@@ -83,7 +83,7 @@ function promiseCallback(object, name, label, otherwise) {
   validateFunction(fn, `${label}.${name}`);
   return (...args) => {
     try {
-      return PromiseResolve(ReflectApply(fn, object, args));
+      return promiseResolvedWith(ReflectApply(fn, object, args));
     } catch (error) {
       return PromiseReject(error);
     }

@@ -8,7 +8,7 @@ const {
   StringPrototypeSplit, Symbol, SymbolIterator,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_TRANSFER_OBJECT } } = require('internal/errors');
-const { DOMException } = require('internal/domexception');
+const { DOMException, isDOMException, restore } = require('internal/domexception');
 const { isArrayBuffer } = require('internal/util/types');
 
 const CLONEABLE = 1;
@@ -32,6 +32,19 @@ function dataCloneError(message) {
 function setMode(target, mode) {
   ObjectDefineProperty(target, kMode, { __proto__: null, value: mode, configurable: true });
 }
+
+// Others may have its prototype.
+ObjectDefineProperty(DOMException.prototype, kMode, {
+  __proto__: null, get() { return isDOMException(this) ? CLONEABLE : undefined; },
+});
+ObjectDefineProperty(DOMException.prototype, kClone, {
+  __proto__: null,
+  value() {
+    const { message, name, stack } = this;
+    return { data: { message, name, stack }, deserializeInfo: 'internal/domexception:DOMException' };
+  },
+});
+ObjectDefineProperty(DOMException.prototype, kDeserialize, { __proto__: null, value(data) { restore(this, data); } });
 
 // The message that is being written or read: what was transferred with it.
 let writing;
@@ -97,8 +110,6 @@ function plan(list, source) {
         for (let j = 0; j < more.length; j++) ArrayPrototypePush(list, more[j]);
       }
       ArrayPrototypePush(result.objects, item);
-    } else if (isObject && item instanceof DOMException) {
-      throw dataCloneError('Cannot transfer object of unsupported type.');
     } else {
       throw new ERR_INVALID_TRANSFER_OBJECT();
     }
