@@ -11,6 +11,8 @@ const { encodings } = require('internal/buffer/encodings');
 const { CLONEABLE, kClone, kDeserialize, setMode } = require('internal/worker/transfer');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
+/** What a stream of a Blob's gives at a time, in bytes. */
+const CHUNK_SIZE = 64 * 1024;
 /** Blobs that `URL.createObjectURL` gave a name, by its id. */
 const objectUrls = new Map();
 
@@ -104,15 +106,22 @@ class Blob {
 
   stream() {
     Blob.#check(this);
-    const { ReadableStream } = require('stream/web');
+    const { ReadableStream } = require('internal/webstreams/readablestream');
     const bytes = this.#bytes;
+    let offset = 0;
     return new ReadableStream({
       type: 'bytes',
-      start(controller) {
-        if (bytes.length > 0) controller.enqueue(bytes.slice());
-        controller.close();
+      pull(controller) {
+        if (offset >= bytes.length) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        const chunk = bytes.slice(offset, offset + CHUNK_SIZE);
+        offset += chunk.length;
+        controller.enqueue(chunk);
       },
-    });
+    }, { highWaterMark: 0 });
   }
 
   [kClone]() {
@@ -129,7 +138,7 @@ class Blob {
   }
 
   [kInspect](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return options.stylize('[Blob]', 'special');
     return `Blob ${inspect({ size: this.size, type: this.type }, {
       ...options,
       depth: options.depth == null ? null : options.depth - 1,
@@ -204,7 +213,7 @@ class File extends Blob {
   }
 
   [kInspect](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return options.stylize('[File]', 'special');
     const { size, type, name, lastModified } = this;
     return `File ${inspect({ size, type, name, lastModified }, {
       ...options,
@@ -218,6 +227,7 @@ present(File.prototype, 'File', ['name', 'lastModified']);
 function ClonedFile() {
   return new File([], '');
 }
+ClonedFile.prototype = File.prototype;
 
 let nextUrl = 0;
 

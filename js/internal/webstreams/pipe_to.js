@@ -5,7 +5,8 @@
 const {
   ArrayPrototypePush, PromiseAll, PromisePrototypeThen, PromiseReject, PromiseWithResolvers, SafeArrayIterator,
 } = require('internal/primordials');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE } } = require('internal/errors');
+const { AbortError, codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE } } = require('internal/errors');
+const { DOMException } = require('internal/domexception');
 const { validateAbortSignal } = require('internal/validators');
 const { kResolvedPromise, kState, nothing, setPromiseHandled } = require('internal/webstreams/util');
 const { isReadableStream, readableStreamCancel, readableStreamDefaultReaderRead, readableStreamReaderRelease } =
@@ -75,7 +76,9 @@ class Pipe {
   /** Whether the signal has not been aborted yet. */
   #listen(preventAbort, preventCancel) {
     this.#onAbort = () => {
-      const error = this.#signal.reason;
+      const { reason } = this.#signal;
+      // Node's own streams abort with an Error that is no DOMException.
+      const error = reason instanceof AbortError ? new DOMException(reason.message, 'AbortError') : reason;
       this.#shutdown(() => {
         const actions = [];
         if (!preventAbort && this.#destination[kState].state === 'writable') {

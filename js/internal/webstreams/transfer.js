@@ -142,6 +142,13 @@ function TransferredTransformStream() {
   return new TransformStream(kBare);
 }
 
+for (const [make, { prototype }] of [
+  [TransferredReadableStream, ReadableStream], [TransferredWritableStream, WritableStream],
+  [TransferredTransformStream, TransformStream],
+]) {
+  make.prototype = prototype;
+}
+
 module.exports = {
   TransferredReadableStream,
   TransferredTransformStream,

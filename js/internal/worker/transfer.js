@@ -4,7 +4,7 @@
 // objects that stand for more than their properties.
 
 const {
-  ArrayBufferPrototypeGetByteLength, ArrayPrototypeIndexOf, ArrayPrototypePush, ObjectDefineProperty, SafeSet,
+  ArrayBufferPrototypeGetByteLength, ArrayPrototypeIndexOf, ArrayPrototypePush, Error, ObjectDefineProperty, SafeSet,
   StringPrototypeSplit, Symbol, SymbolIterator,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_TRANSFER_OBJECT } } = require('internal/errors');
@@ -73,7 +73,10 @@ function writeHost(object) {
 function readHost({ 0: info, 1: data }) {
   if (typeof info === 'number') return reading[info];
   const { 0: id, 1: name } = StringPrototypeSplit(info, ':');
-  const object = new (require(id)[name])();
+  const Class = require(id)[name];
+  // Scripts can put their own method in place of an object's.
+  if (typeof Class?.prototype?.[kDeserialize] !== 'function') throw new Error(`Unknown deserialize spec ${info}`);
+  const object = new Class();
   object[kDeserialize](data);
   return object;
 }
