@@ -2,7 +2,7 @@
 // Blob and File over bytes in memory.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('internal/errors');
 const { validateDictionary } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
@@ -64,9 +64,11 @@ class Blob {
       throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
     }
     validateDictionary(options, 'options');
-    const { type = '', endings = 'transparent' } = options ?? {};
+    const { type = '', endings: given = 'transparent' } = options ?? {};
+    const endings = `${given}`;
+    if (endings !== 'transparent' && endings !== 'native') throw new ERR_INVALID_ARG_VALUE('options.endings', endings);
     this.#bytes = concat(
-      Array.from(sources, (part) => partBytes(part, `${endings}`)));
+      Array.from(sources, (part) => partBytes(part, endings)));
     this.#type = normalType(type);
   }
 
@@ -186,7 +188,7 @@ class File extends Blob {
     const { lastModified } = options ?? {};
     this.#name = `${fileName}`.toWellFormed();
     this.#lastModified = lastModified === undefined ?
-      Date.now() : Math.trunc(Number(lastModified)) || 0;
+      Date.now() : Math.trunc(+lastModified) || 0;
   }
 
   get name() {

@@ -55,8 +55,8 @@ class ReadableStreamDefaultReader {
     if (this[kState].stream === undefined) return PromiseReject(notAttached());
     return new Promise((resolve, reject) => {
       readableStreamDefaultReaderRead(this, {
-        chunk(value) { resolve({ value, done: false }); },
-        close() { resolve({ value: undefined, done: true }); },
+        chunk(value) { resolve({ done: false, value }); },
+        close() { resolve({ done: true, value: undefined }); },
         error: reject,
       });
     });
@@ -129,8 +129,8 @@ class ReadableStreamBYOBReader {
     if (this[kState].stream === undefined) throw notAttached();
     return new Promise((resolve, reject) => {
       readableStreamBYOBReaderRead(this, view, min, {
-        chunk(value) { resolve({ value, done: false }); },
-        close(value) { resolve({ value, done: true }); },
+        chunk(value) { resolve({ done: false, value }); },
+        close(value) { resolve({ done: true, value }); },
         error: reject,
       });
     });
@@ -183,7 +183,7 @@ class ReadableStreamAsyncIterator {
 
   return(value) {
     if (!isIterator(this)) return PromiseReject(new ERR_INVALID_THIS('ReadableStreamAsyncIterator'));
-    return PromisePrototypeThen(this.#after(() => this.#return(value)), () => ({ value, done: true }));
+    return PromisePrototypeThen(this.#after(() => this.#return(value)), () => ({ done: true, value }));
   }
 
   #after(step) {
@@ -192,17 +192,17 @@ class ReadableStreamAsyncIterator {
   }
 
   #next() {
-    if (this.#isFinished) return PromiseResolve({ value: undefined, done: true });
+    if (this.#isFinished) return PromiseResolve({ done: true, value: undefined });
     const reader = this.#reader;
     if (reader[kState].stream === undefined) {
       return PromiseReject(new ERR_INVALID_STATE.TypeError('The reader is not bound to a ReadableStream'));
     }
     const { promise, resolve, reject } = PromiseWithResolvers();
     readableStreamDefaultReaderRead(reader, {
-      chunk(value) { resolve({ value, done: false }); },
+      chunk(value) { resolve({ done: false, value }); },
       close: () => {
         this.#finish();
-        resolve({ value: undefined, done: true });
+        resolve({ done: true, value: undefined });
       },
       error: (error) => {
         this.#finish();
