@@ -32,6 +32,22 @@ function checkStream(stream) {
   if (isReadableStreamLocked(stream)) throw new ERR_INVALID_STATE.TypeError('ReadableStream is locked');
 }
 
+/** Settles what `read` returned. */
+class ReadRequest {
+  constructor(resolve, reject) {
+    this.resolve = resolve;
+    this.error = reject;
+  }
+
+  chunk(value) {
+    this.resolve({ done: false, value });
+  }
+
+  close(value) {
+    this.resolve({ done: true, value });
+  }
+}
+
 class ReadableStreamDefaultReader {
   constructor(stream) {
     checkStream(stream);
@@ -54,11 +70,7 @@ class ReadableStreamDefaultReader {
     if (!isReadableStreamDefaultReader(this)) return PromiseReject(new ERR_INVALID_THIS('ReadableStreamDefaultReader'));
     if (this[kState].stream === undefined) return PromiseReject(notAttached());
     return new Promise((resolve, reject) => {
-      readableStreamDefaultReaderRead(this, {
-        chunk(value) { resolve({ done: false, value }); },
-        close() { resolve({ done: true, value: undefined }); },
-        error: reject,
-      });
+      readableStreamDefaultReaderRead(this, new ReadRequest(resolve, reject));
     });
   }
 
@@ -128,11 +140,7 @@ class ReadableStreamBYOBReader {
     }
     if (this[kState].stream === undefined) throw notAttached();
     return new Promise((resolve, reject) => {
-      readableStreamBYOBReaderRead(this, view, min, {
-        chunk(value) { resolve({ done: false, value }); },
-        close(value) { resolve({ done: true, value }); },
-        error: reject,
-      });
+      readableStreamBYOBReaderRead(this, view, min, new ReadRequest(resolve, reject));
     });
   }
 

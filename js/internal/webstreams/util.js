@@ -3,7 +3,7 @@
 // What all web streams stand on: how an object is told from others, promises, queues, views.
 
 const {
-  ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, DataViewPrototypeGetBuffer,
+  ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayPrototypeSlice, DataViewPrototypeGetBuffer,
   DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, NumberIsNaN, ObjectDefineProperty, Promise, PromisePrototypeThen,
   PromiseReject, PromiseResolve, ReflectApply, Symbol, SymbolToStringTag, TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint8Array,
@@ -55,6 +55,7 @@ function setPromiseHandled(promise) {
 
 /** The standard's "a promise resolved with": unlike `PromiseResolve` never `value` itself. */
 function promiseResolvedWith(value) {
+  if (value === undefined) return kResolvedPromise;
   return new Promise((resolve) => { resolve(value); });
 }
 
@@ -125,31 +126,33 @@ function extractSizeAlgorithm(size) {
 
 /** First in, first out; what is taken leaves no hole for long. */
 class Queue {
-  #list = [];
-  #head = 0;
+  constructor() {
+    this.list = [];
+    this.head = 0;
+  }
 
   get length() {
-    return this.#list.length - this.#head;
+    return this.list.length - this.head;
   }
 
   push(value) {
-    this.#list[this.#list.length] = value;
+    this.list[this.list.length] = value;
   }
 
   peek() {
-    return this.#list[this.#head];
+    return this.list[this.head];
   }
 
   shift() {
-    const list = this.#list;
-    const value = list[this.#head];
-    list[this.#head++] = undefined;
-    if (this.#head === list.length) {
+    const { list } = this;
+    const value = list[this.head];
+    list[this.head++] = undefined;
+    if (this.head === list.length) {
       list.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 > list.length) {
-      this.#list = list.slice(this.#head);
-      this.#head = 0;
+      this.head = 0;
+    } else if (this.head >= 1024 && this.head * 2 > list.length) {
+      this.list = ArrayPrototypeSlice(list, this.head);
+      this.head = 0;
     }
     return value;
   }
@@ -157,7 +160,10 @@ class Queue {
 
 /** A queue of values that each have a size. */
 class SizedQueue extends Queue {
-  totalSize = 0;
+  constructor() {
+    super();
+    this.totalSize = 0;
+  }
 
   enqueue(value, size) {
     const number = +size;

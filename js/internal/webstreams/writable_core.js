@@ -58,7 +58,7 @@ function writableStreamClosedPromise(stream) {
 function writableStreamAbort(stream, reason) {
   const state = stream[kState];
   if (state.state === 'closed' || state.state === 'errored') return PromiseResolve();
-  state.controller[kState].abortController.abort(reason);
+  abortControllerOf(state.controller).abort(reason);
   // Listeners of the signal may have ended it.
   if (state.state === 'closed' || state.state === 'errored') return PromiseResolve();
   if (state.pendingAbortRequest !== undefined) return state.pendingAbortRequest.promise;
@@ -218,7 +218,7 @@ class WritableStreamDefaultController {
 
   get signal() {
     if (!isWritableStreamDefaultController(this)) throw new ERR_INVALID_THIS('WritableStreamDefaultController');
-    return this[kState].abortController.signal;
+    return abortControllerOf(this).signal;
   }
 
   error(error = undefined) {
@@ -231,6 +231,10 @@ class WritableStreamDefaultController {
   }
 }
 define(WritableStreamDefaultController, ['signal', 'error']);
+
+function abortControllerOf(controller) {
+  return controller[kState].abortController ??= new AbortController();
+}
 
 function resetController(controller) {
   controller[kState].queue = new SizedQueue();
@@ -341,7 +345,8 @@ function setupWritableStreamDefaultController(stream, algorithms, highWaterMark,
   controller[kState] = {
     stream,
     queue: new SizedQueue(),
-    abortController: new AbortController(),
+    // Made when the signal is asked for.
+    abortController: undefined,
     started: false,
     highWaterMark,
     sizeAlgorithm,
