@@ -20,8 +20,8 @@ const { customInspectSymbol: kInspect } = require('internal/util');
 const { validateBuffer } = require('internal/validators');
 const { isArrayBuffer, isDataView } = require('internal/util/types');
 const {
-  Queue, copyBytes, customInspect, define, isBrandCheck, kBare, kState, promiseCallback, promiseResolvedWith, resolved, startCallback, viewBuffer,
-  viewByteLength, viewByteOffset,
+  Queue, copyBytes, customInspect, define, isBrandCheck, kBare, kState, promiseCallback, promiseResolvedWith, resolved,
+  startCallback, viewBuffer, viewByteLength, viewByteOffset,
 } = require('internal/webstreams/util');
 const {
   kCancel, kPull, kRelease, readableStreamAddReadIntoRequest, readableStreamAddReadRequest, readableStreamClose,

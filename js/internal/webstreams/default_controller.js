@@ -8,11 +8,12 @@ const {
 } = require('internal/errors');
 const { customInspectSymbol: kInspect } = require('internal/util');
 const {
-  SizedQueue, customInspect, define, isBrandCheck, kBare, kState, promiseCallback, promiseResolvedWith, resolved, startCallback,
+  SizedQueue, customInspect, define, isBrandCheck, kBare, kState, promiseCallback, promiseResolvedWith, resolved,
+  startCallback,
 } = require('internal/webstreams/util');
 const {
-  isReadableStreamLocked, kCancel, kPull, kRelease, readableStreamAddReadRequest, readableStreamClose, readableStreamError,
-  readableStreamFulfillReadRequest, readableStreamGetNumReadRequests,
+  isReadableStreamLocked, kCancel, kPull, kRelease, readableStreamAddReadRequest, readableStreamClose,
+  readableStreamError, readableStreamFulfillReadRequest, readableStreamGetNumReadRequests,
 } = require('internal/webstreams/readable_core');
 
 const isReadableStreamDefaultController = isBrandCheck('ReadableStreamDefaultController');

@@ -15,8 +15,8 @@ const { ReadableStreamDefaultReader } = require('internal/webstreams/readers');
 const { isWritableStream, writableStreamAbort, writableStreamCloseQueuedOrInFlight } =
   require('internal/webstreams/writable_core');
 const {
-  WritableStreamDefaultWriter, writableStreamDefaultWriterCloseWithErrorPropagation, writableStreamDefaultWriterGetDesiredSize,
-  writableStreamDefaultWriterRelease, writableStreamDefaultWriterWrite,
+  WritableStreamDefaultWriter, writableStreamDefaultWriterCloseWithErrorPropagation,
+  writableStreamDefaultWriterGetDesiredSize, writableStreamDefaultWriterRelease, writableStreamDefaultWriterWrite,
 } = require('internal/webstreams/writablestream');
 
 /** A pipe from its beginning to its end, which is `result`. */

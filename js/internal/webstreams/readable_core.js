@@ -185,7 +185,6 @@ function readableStreamDefaultReaderRead(reader, request) {
 }
 
 module.exports = {
-  errorRequests,
   isReadableStream,
   isReadableStreamBYOBReader,
   isReadableStreamDefaultReader,

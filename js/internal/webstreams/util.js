@@ -3,10 +3,11 @@
 // What all web streams stand on: how an object is told from others, promises, queues, views.
 
 const {
-  ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeSlice, ArrayPrototypeSlice, DataViewPrototypeGetBuffer,
-  DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, NumberIsNaN, ObjectDefineProperty, Promise, PromisePrototypeThen,
-  PromiseReject, PromiseResolve, ReflectApply, Symbol, SymbolToStringTag, TypedArrayPrototypeGetBuffer,
-  TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeSet, Uint8Array,
+  ArrayBufferPrototypeSlice, ArrayPrototypeSlice,
+  DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, NumberIsNaN,
+  ObjectDefineProperty, Promise, PromisePrototypeThen, PromiseReject, PromiseResolve, ReflectApply, Symbol,
+  SymbolToStringTag, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeSet, Uint8Array,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateFunction } = require('internal/validators');
@@ -203,17 +204,9 @@ function cloneAsUint8Array(view) {
   return new Uint8Array(ArrayBufferPrototypeSlice(viewBuffer(view), start, start + viewByteLength(view)));
 }
 
-/** Whether that many bytes can be copied between the two. */
-function canCopyArrayBuffer(target, targetStart, source, sourceStart, count) {
-  return target !== source && !ArrayBufferPrototypeGetDetached(target) && !ArrayBufferPrototypeGetDetached(source) &&
-    targetStart + count <= ArrayBufferPrototypeGetByteLength(target) &&
-    sourceStart + count <= ArrayBufferPrototypeGetByteLength(source);
-}
-
 module.exports = {
   Queue,
   SizedQueue,
-  canCopyArrayBuffer,
   cloneAsUint8Array,
   copyBytes,
   customInspect,

@@ -9,8 +9,8 @@ const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_STATE, ERR_INVALID_THIS } 
 const { AbortController } = require('internal/abort_controller');
 const { customInspectSymbol: kInspect } = require('internal/util');
 const {
-  Queue, SizedQueue, customInspect, define, isBrandCheck, isPromisePending, kBare, kState, promiseCallback, promiseResolvedWith, rejectedRecord, resolved,
-  resolvedRecord, setPromiseHandled, startCallback,
+  Queue, SizedQueue, customInspect, define, isBrandCheck, isPromisePending, kBare, kState, promiseCallback,
+  promiseResolvedWith, rejectedRecord, resolved, resolvedRecord, setPromiseHandled, startCallback,
 } = require('internal/webstreams/util');
 
 const isWritableStream = isBrandCheck('WritableStream');
