@@ -86,8 +86,9 @@ class TextEncoder {
 const noBytes = new Uint8Array(0);
 
 function bytesOf(input) {
-  if (isAnyArrayBuffer(input)) return new Uint8Array(input);
+  if (isAnyArrayBuffer(input)) return input.detached ? noBytes : new Uint8Array(input);
   if (isArrayBufferView(input)) {
+    if (input.buffer.detached) return noBytes;
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   }
   throw new ERR_INVALID_ARG_TYPE(

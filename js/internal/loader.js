@@ -26,7 +26,7 @@ function requireBuiltin(id) {
   const cached = cache[id];
   if (cached !== undefined) return cached.exports;
   const fn = functions === null ? binding.builtins.compile(id) : functions[id];
-  if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
+  if (fn === undefined) throw new Error(`Missing internal module '${id}'`);
   const module = { id, exports: {} };
   cache[id] = module;
   Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
