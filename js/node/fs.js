@@ -1,7 +1,6 @@
 'use strict';
 
 const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 const { promisify } = require('internal/util');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
@@ -80,17 +79,15 @@ fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = unde
   return { path, remove, [SymbolDispose]: remove };
 };
 
-/** Refuses what needs a module that oomhost does not have yet. */
-const missing = (name, length, reason) => named(name, length, () => {
-  throw new ERR_METHOD_NOT_IMPLEMENTED(`fs.${name}() (needs ${reason})`);
-});
 fs.createReadStream = function createReadStream(path, options) {
   return new fs.ReadStream(path, options);
 };
 fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
-fs.watch = missing('watch', 3, 'file system events');
+fs.watch = function watch(filename, options, listener) {
+  return require('internal/fs/watch').watch(filename, options, listener);
+};
 
 fs.watchFile = watchFile;
 fs.unwatchFile = unwatchFile;

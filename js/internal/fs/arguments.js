@@ -202,6 +202,7 @@ const pathText = (path) => (typeof path === 'string' ? path : new FastBuffer(pat
 module.exports = {
   accessMode,
   checkData,
+  checkEncoding,
   checkFd,
   checkId,
   checkOffsetLengthRead,

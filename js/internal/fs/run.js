@@ -10,7 +10,7 @@
 
 const {
   ArrayPrototypePop, Error, ErrorCaptureStackTrace, ObjectDefineProperty, Promise, PromisePrototypeThen,
-  ReflectApply,
+  ReflectApply, SafeSet,
 } = require('internal/primordials');
 const { UVException, codes: { ERR_FS_FILE_TOO_LARGE, ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 
@@ -82,6 +82,11 @@ function activeRequests() {
     ...new Array(promisesPending).fill('FSReqPromise'), ...new Array(callbacksPending).fill('FSReqCallback'),
   ];
 }
+
+/** What watches files and keeps the program running, for `process.getActiveResourcesInfo()`. */
+const watching = new SafeSet();
+
+const activeWatches = () => new Array(watching.size).fill('FSEventWrap');
 
 function runCallback(request, callback) {
   callbacksPending++;
@@ -213,6 +218,7 @@ function operation(name, prepare, lengths = undefined) {
 module.exports = {
   Request,
   activeRequests,
+  activeWatches,
   drive,
   driveSync,
   errorOf,
@@ -225,4 +231,5 @@ module.exports = {
   settle,
   takeCallback,
   validateCallback,
+  watching,
 };

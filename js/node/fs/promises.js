@@ -3,7 +3,6 @@
 const {
   ArrayBufferIsView, ArrayPrototypePush, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator,
 } = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 const { operations } = require('internal/fs/operations');
 require('internal/fs/whole_files');
 require('internal/fs/trees');
@@ -66,8 +65,8 @@ promises.mkdtempDisposable = async function mkdtempDisposable(prefix, options = 
   return { __proto__: null, path, remove, [SymbolAsyncDispose]: remove };
 };
 
-promises.watch = function watch() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('fsPromises.watch() (needs file system events)');
+promises.watch = async function* watch(filename, options = undefined) {
+  yield* require('internal/fs/watch').watchEvents(filename, options);
 };
 
 promises.constants = constants;

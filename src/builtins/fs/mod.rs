@@ -5,6 +5,7 @@
 //! A failure is a negative errno, or `{ errno, syscall, path, dest }` where the operation consists of
 //! several system calls and must say which one failed.
 
+mod events;
 mod files;
 mod folders;
 mod input;
@@ -25,6 +26,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 /// Fills the binding.
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    events::fill(scope, target);
     files::fill(scope, target);
     folders::fill(scope, target);
     input::fill(scope, target);
