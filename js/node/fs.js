@@ -85,6 +85,12 @@ fs.createReadStream = function createReadStream(path, options) {
 fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
+fs.glob = function glob(pattern, options, callback) {
+  require('internal/fs/glob').glob(pattern, options, callback);
+};
+fs.globSync = function globSync(pattern, options) {
+  return require('internal/fs/glob').globSync(pattern, options);
+};
 fs.watch = function watch(filename, options, listener) {
   return require('internal/fs/watch').watch(filename, options, listener);
 };

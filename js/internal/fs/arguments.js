@@ -211,6 +211,7 @@ module.exports = {
   checkPosition,
   copyMode,
   getOptions,
+  isFileUrl,
   kMaxUserId,
   nameForm,
   parseFileMode,

@@ -278,4 +278,4 @@ function* copyLink(src, dest, destStats, options) {
   yield new Request('symlink', [target, dest], 'symlink', target, dest);
 }
 
-module.exports = { listRequest };
+module.exports = { listRequest, statOrUndefined };

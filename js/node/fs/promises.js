@@ -65,6 +65,10 @@ promises.mkdtempDisposable = async function mkdtempDisposable(prefix, options = 
   return { __proto__: null, path, remove, [SymbolAsyncDispose]: remove };
 };
 
+promises.glob = async function* glob(pattern, options) {
+  yield* require('internal/fs/glob').globAsync(pattern, options);
+};
+
 promises.watch = async function* watch(filename, options = undefined) {
   yield* require('internal/fs/watch').watchEvents(filename, options);
 };
