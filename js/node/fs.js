@@ -32,10 +32,11 @@ fs.lchmod = undefined;
 fs.lchmodSync = undefined;
 
 // `close` alone may go without a callback; an error is then thrown.
-fs.close = named('close', 1, (fd, callback = undefined) => {
-  operations.close.callback(fd, callback ?? ((error) => {
-    if (error) throw error;
-  }));
+const throwIt = (error) => {
+  if (error) throw error;
+};
+fs.close = named('close', 1, (fd, callback = throwIt) => {
+  operations.close.callback(fd, callback);
 });
 
 fs.realpath.native = operations.realpathNative.callback;
@@ -64,10 +65,17 @@ ObjectDefineProperty(fs.exists, promisify.custom, {
   },
 });
 
+let hasWarnedOfExists = false;
+
 fs.existsSync = function existsSync(path) {
   try {
     path = checkPath(path);
-  } catch {
+  } catch (error) {
+    if (!hasWarnedOfExists && error.code === 'ERR_INVALID_ARG_TYPE') {
+      hasWarnedOfExists = true;
+      process.emitWarning(
+        'Passing invalid argument types to fs.existsSync is deprecated', 'DeprecationWarning', 'DEP0187');
+    }
     return false;
   }
   return fsBinding.access(path, constants.F_OK, undefined) === undefined;
