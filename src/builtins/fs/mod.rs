@@ -286,8 +286,11 @@ fn uint_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> u32 {
     args.get(index).uint32_value(scope).unwrap_or(0)
 }
 
-/// Argument `index` as a whole number; -1 where it is none.
+/// Argument `index` as a whole number, which may be a bigint; -1 where it is none.
 fn integer_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> i64 {
+    if let Ok(number) = v8::Local::<v8::BigInt>::try_from(args.get(index)) {
+        return number.i64_value().0;
+    }
     args.get(index).integer_value(scope).unwrap_or(-1)
 }
 
