@@ -18,6 +18,8 @@ const {
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 const kCreate = Symbol('kCreate');
+const kAborted = Symbol('kAborted');
+const kReason = Symbol('kReason');
 
 // Timeouts that somebody listens to, directly or through a composed signal:
 // they abort by themselves, and their timer holds them weakly.
@@ -50,8 +52,8 @@ let isAbortSignal;
 let abortSignal;
 
 class AbortSignal extends EventTarget {
-  #aborted = false;
-  #reason = undefined;
+  [kAborted] = false;
+  [kReason] = undefined;
   #timeout = false;
   #composite = false;
   /** WeakRefs to the signals that were composed of this one, and back. */
@@ -64,8 +66,8 @@ class AbortSignal extends EventTarget {
     if (token !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     super();
     if (init?.aborted) {
-      this.#aborted = true;
-      this.#reason = init.reason;
+      this[kAborted] = true;
+      this[kReason] = init.reason;
     }
     this.#timeout = init?.timeout === true;
     this.#composite = init?.composite === true;
@@ -73,17 +75,17 @@ class AbortSignal extends EventTarget {
 
   get aborted() {
     AbortSignal.#check(this);
-    return this.#aborted;
+    return this[kAborted];
   }
 
   get reason() {
     AbortSignal.#check(this);
-    return this.#reason;
+    return this[kReason];
   }
 
   throwIfAborted() {
     AbortSignal.#check(this);
-    if (this.#aborted) throw this.#reason;
+    if (this[kAborted]) throw this[kReason];
   }
 
   [kInspect](depth, options) {
@@ -120,9 +122,9 @@ class AbortSignal extends EventTarget {
         throw new ERR_INVALID_ARG_TYPE(`signals[${i}]`, 'AbortSignal', list[i]);
       }
     }
-    const aborted = list.find((signal) => signal.#aborted);
+    const aborted = list.find((signal) => signal[kAborted]);
     if (aborted) {
-      return new AbortSignal(kCreate, { aborted: true, reason: aborted.#reason });
+      return new AbortSignal(kCreate, { aborted: true, reason: aborted[kReason] });
     }
     const result = new AbortSignal(kCreate, { composite: true });
     const reference = new WeakRef(result);
@@ -150,7 +152,7 @@ class AbortSignal extends EventTarget {
 
   [kNewListener](size, type, listener, once, capture, passive) {
     super[kNewListener](size, type, listener, once, capture, passive);
-    if (type !== 'abort' || this.#aborted) return;
+    if (type !== 'abort' || this[kAborted]) return;
     if (this.#timeout) kept.add(this);
     for (const weak of this.#sources ?? []) {
       const source = weak.deref();
@@ -178,29 +180,30 @@ class AbortSignal extends EventTarget {
     }
   }
 
+  // By a symbol, as in Node: a Proxy of a signal is as good.
   static #check(value) {
-    if (!isAbortSignal(value)) throw new ERR_INVALID_THIS('AbortSignal');
+    if (value === null || typeof value !== 'object' || value[kAborted] === undefined) throw new ERR_INVALID_THIS('AbortSignal');
   }
 
   static {
     isAbortSignal = (value) =>
-      typeof value === 'object' && value !== null && #aborted in value;
+      typeof value === 'object' && value !== null && #composite in value;
 
     forgetDependant = ({ reference, sources }) => {
       for (const weak of sources) weak.deref()?.#dependants?.delete(reference);
     };
 
     abortSignal = (signal, reason) => {
-      if (signal.#aborted) return;
+      if (signal[kAborted]) return;
       // All dependants are aborted before any listener runs.
       const aborted = [signal];
-      signal.#aborted = true;
-      signal.#reason = reason;
+      signal[kAborted] = true;
+      signal[kReason] = reason;
       for (const weak of signal.#dependants ?? []) {
         const dependant = weak.deref();
-        if (dependant === undefined || dependant.#aborted) continue;
-        dependant.#aborted = true;
-        dependant.#reason = reason;
+        if (dependant === undefined || dependant[kAborted]) continue;
+        dependant[kAborted] = true;
+        dependant[kReason] = reason;
         aborted.push(dependant);
       }
       signal.#dependants = undefined;

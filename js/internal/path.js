@@ -110,7 +110,7 @@ let glob;
 function matchesGlob(path, pattern, windows) {
   validateString(path, 'path');
   validateString(pattern, 'pattern');
-  glob ??= require('internal/glob');
+  glob ??= require('internal/glob/match');
   return glob.matchGlobPattern(path, pattern, windows);
 }
 

@@ -1,7 +1,6 @@
 'use strict';
 
 const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 const { promisify } = require('internal/util');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
@@ -33,10 +32,11 @@ fs.lchmod = undefined;
 fs.lchmodSync = undefined;
 
 // `close` alone may go without a callback; an error is then thrown.
-fs.close = named('close', 1, (fd, callback = undefined) => {
-  operations.close.callback(fd, callback ?? ((error) => {
-    if (error) throw error;
-  }));
+const throwIt = (error) => {
+  if (error) throw error;
+};
+fs.close = named('close', 1, (fd, callback = throwIt) => {
+  operations.close.callback(fd, callback);
 });
 
 fs.realpath.native = operations.realpathNative.callback;
@@ -65,10 +65,17 @@ ObjectDefineProperty(fs.exists, promisify.custom, {
   },
 });
 
+let hasWarnedOfExists = false;
+
 fs.existsSync = function existsSync(path) {
   try {
     path = checkPath(path);
-  } catch {
+  } catch (error) {
+    if (!hasWarnedOfExists && error.code === 'ERR_INVALID_ARG_TYPE') {
+      hasWarnedOfExists = true;
+      process.emitWarning(
+        'Passing invalid argument types to fs.existsSync is deprecated', 'DeprecationWarning', 'DEP0187');
+    }
     return false;
   }
   return fsBinding.access(path, constants.F_OK, undefined) === undefined;
@@ -80,17 +87,21 @@ fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = unde
   return { path, remove, [SymbolDispose]: remove };
 };
 
-/** Refuses what needs a module that oomhost does not have yet. */
-const missing = (name, length, reason) => named(name, length, () => {
-  throw new ERR_METHOD_NOT_IMPLEMENTED(`fs.${name}() (needs ${reason})`);
-});
 fs.createReadStream = function createReadStream(path, options) {
   return new fs.ReadStream(path, options);
 };
 fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
-fs.watch = missing('watch', 3, 'file system events');
+fs.glob = function glob(pattern, options, callback) {
+  require('internal/fs/glob').glob(pattern, options, callback);
+};
+fs.globSync = function globSync(pattern, options) {
+  return require('internal/fs/glob').globSync(pattern, options);
+};
+fs.watch = function watch(filename, options, listener) {
+  return require('internal/fs/watch').watch(filename, options, listener);
+};
 
 fs.watchFile = watchFile;
 fs.unwatchFile = unwatchFile;

@@ -20,11 +20,14 @@ const kIsPerformingIO = Symbol('kIsPerformingIO');
 
 /** A FileHandle behind the functions of `fs` that a stream calls. */
 function handleOperations(handle) {
+  const { kRef, kUnref } = require('internal/fs/file_handle');
+  handle[kRef]();
   const settle = (promise, key, subject, callback) => {
     promise.then((result) => callback(null, result[key], subject), (error) => callback(error, 0, subject));
   };
   return {
     close(fd, callback) {
+      handle[kUnref]();
       handle.close().then(() => callback(), callback);
     },
     fsync(fd, callback) {

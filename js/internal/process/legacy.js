@@ -78,7 +78,8 @@ exports.legacy = {
   _getActiveHandles: function _getActiveHandles() {
     const { activePipes } = require('internal/net/pipe');
     const { activeChildren } = require('internal/child_process/process');
-    return [...activePipes(), ...activeChildren()];
+    const { watching } = require('internal/fs/run');
+    return [...activePipes(), ...activeChildren(), ...watching];
   },
   _kill(pid, signal) { return processBinding.kill(pid, signal); },
   dlopen: function dlopen(module, filename) {

@@ -15,7 +15,7 @@ const { loadEnvFile, makeEnv } = require('internal/process/env');
 const { finalization } = require('internal/process/finalization');
 const { defineEnvironmentFlags } = require('internal/process/environment_flags');
 const identity = require('internal/process/identity');
-const { activeRequests } = require('internal/fs/run');
+const { activeRequests, activeWatches } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
 const { setOptions } = require('internal/options');
 const { report } = require('internal/process/report');
@@ -205,7 +205,9 @@ Object.assign(object, {
   execve,
   exit: lifecycle.exit,
   getActiveResourcesInfo() {
-    return [...activeRequests(), ...activePipes(), ...activeChildren(), ...activeResources()];
+    return [
+      ...activeRequests(), ...activePipes(), ...activeChildren(), ...activeWatches(), ...activeResources(),
+    ];
   },
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
