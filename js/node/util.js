@@ -139,7 +139,10 @@ async function aborted(signal, resource) {
   validateObject(resource, 'resource', kValidateObjectAllowObjects);
   if (signal.aborted) return undefined;
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { __proto__: null, once: true });
+    const { kResistStopPropagation, kWeakHandler } = require('internal/event_target');
+    signal.addEventListener('abort', () => resolve(), {
+      __proto__: null, once: true, [kResistStopPropagation]: true, [kWeakHandler]: resource,
+    });
   });
 }
 
