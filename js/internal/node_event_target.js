@@ -7,7 +7,7 @@ const { ObjectDefineProperty } = require('internal/primordials');
 const { codes: { ERR_INVALID_THIS } } = require('internal/errors');
 const { validateString } = require('internal/validators');
 const {
-  EventTarget, isEventTarget, kDispatchValue, kEvents, kGetListeners, kNodeStyle,
+  CustomEvent, EventTarget, isEventTarget, kDispatchValue, kEvents, kGetListeners, kNodeStyle,
 } = require('internal/event_target');
 
 function check(target) {
@@ -65,8 +65,7 @@ class NodeEventTarget extends EventTarget {
   emit(type, arg) {
     check(this);
     validateString(type, 'type');
-    const { Event } = require('internal/event_target');
-    return this[kDispatchValue](type, arg, () => new Event(type));
+    return this[kDispatchValue](type, arg, () => new CustomEvent(type, { detail: arg }));
   }
 
   once(type, listener) {

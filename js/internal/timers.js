@@ -361,8 +361,6 @@ function fire(timer) {
       insert(timer, timer._idleTimeout, from);
     } else if (!timer._idleNext && !timer._idlePrev && !timer._destroyed) {
       finish(timer);
-      // Node's way to say "fired": neither with nor without a reference.
-      timer[kRefed] = null;
     }
   }
 }
