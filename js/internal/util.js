@@ -90,6 +90,7 @@ function pendingDeprecate(fn, message, code) {
     warn();
     return ReflectApply(fn, this, args);
   }
+  copyLength(deprecated, fn);
   return deprecated;
 }
 

@@ -82,11 +82,16 @@ fn is_boxed_primitive(_: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>
     );
 }
 
-/// `getProxyDetails(value)` → `[target, handler]` (both null once revoked), undefined for no proxy.
+/// `getProxyDetails(value)` → `[target, handler]` (both null once revoked), undefined for no proxy;
+/// `getProxyDetails(value, false)` → the target.
 fn proxy_details(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Ok(proxy) = v8::Local::<v8::Proxy>::try_from(args.get(0)) else {
         return;
     };
+    if args.get(1).is_false() {
+        result.set(proxy.get_target(scope));
+        return;
+    }
     let details = [proxy.get_target(scope), proxy.get_handler(scope)];
     result.set(v8::Array::new_with_elements(scope, &details).into());
 }
