@@ -21,7 +21,7 @@ const { isDeepStrictEqual } = require('internal/util/comparisons');
 const { parseArgs } = require('internal/util/parse_args');
 const { parseEnv } = require('internal/util/parse_env');
 const { styleText } = require('internal/util/style_text');
-const { diff } = require('internal/assert/diff');
+const { diff } = require('internal/assert/myers_diff');
 const types = require('internal/util/types');
 
 const utilBinding = binding.util;
