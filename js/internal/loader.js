@@ -29,7 +29,13 @@ function requireBuiltin(id) {
   if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
   const module = { id, exports: {} };
   cache[id] = module;
-  Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  try {
+    Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  } catch (error) {
+    // `domain` refuses under some conditions, which may change.
+    delete cache[id];
+    throw error;
+  }
   return module.exports;
 }
 
