@@ -20,7 +20,8 @@ require('internal/worker/uncloneable');
 defineGlobals(globalThis);
 
 exports.callbacks = {
-  drain: taskQueues.processTicksAndRejections,
+  // Of the process, as stack traces of Node's say: 'at process.processTicksAndRejections'.
+  drain: taskQueues.processTicksAndRejections.bind(require('process')),
   processTimers: timers.processTimers,
   processImmediate: timers.processImmediate,
   promiseReject: promises.promiseRejectHandler,

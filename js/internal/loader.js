@@ -16,7 +16,7 @@ const cache = { __proto__: null };
 // Filled by src/builtins at process start, empty at build time.
 const binding = { __proto__: null };
 for (const name of [
-  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
+  'async', 'buffer', 'builtins', 'capture', 'child', 'contextify', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
   'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'worker',
 ]) {
   binding[name] = {};
@@ -29,7 +29,13 @@ function requireBuiltin(id) {
   if (fn === undefined) throw new Error(`Missing internal module '${id}'`);
   const module = { id, exports: {} };
   cache[id] = module;
-  Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  try {
+    Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  } catch (error) {
+    // `domain` refuses under some conditions, which may change.
+    delete cache[id];
+    throw error;
+  }
   return module.exports;
 }
 

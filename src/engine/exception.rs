@@ -67,7 +67,12 @@ pub fn report(
         v8::tc_scope!(let scope, scope);
         let receiver = v8::undefined(scope).into();
         match function.call(scope, receiver, &[exception, from_promise]) {
-            Some(handled) if handled.is_true() => return,
+            Some(handled) if handled.is_true() => {
+                // The job that threw is over, and its microtasks wait for the next: without this
+                // what its `WeakRef`s hold would live until then.
+                scope.clear_kept_objects();
+                return;
+            }
             Some(_) => {}
             None if host.workers.inside.is_some() => {}
             None => {

@@ -23,6 +23,7 @@ function uv() {
 const makers = {
   __proto__: null,
   constants: () => ({ os: require('os').constants, fs: require('fs').constants }),
+  timers: () => binding.timers,
   types: () => binding.types,
   util: () => binding.util,
   uv,

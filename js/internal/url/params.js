@@ -38,7 +38,7 @@ function percentDecode(text) {
         bytes[length++] = bytes[i];
       }
     }
-    return encodingBinding.decode(bytes.subarray(0, length), 'utf-8', false);
+    return encodingBinding.decodeUtf8(bytes.subarray(0, length), false);
   }
 }
 
