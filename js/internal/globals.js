@@ -11,6 +11,21 @@ function enumerable(target, name, value) {
   Object.defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
+/** A class that is compiled when somebody first asks for it. */
+function lazyClass(target, name, id) {
+  Object.defineProperty(target, name, {
+    __proto__: null,
+    configurable: true,
+    enumerable: false,
+    get() {
+      const value = require(id)[name];
+      hidden(target, name, value);
+      return value;
+    },
+    set(value) { hidden(target, name, value); },
+  });
+}
+
 exports.defineGlobals = function defineGlobals(target) {
   Object.defineProperty(target, Symbol.toStringTag, { __proto__: null, value: 'global', writable: false, enumerable: false, configurable: true });
   enumerable(target, 'global', target);
@@ -37,6 +52,7 @@ exports.defineGlobals = function defineGlobals(target) {
     TextEncoder, TextDecoder, DOMException, ...performanceClasses,
   };
   for (const name of Object.keys(classes)) hidden(target, name, classes[name]);
+  lazyClass(target, 'URLPattern', 'internal/url/pattern');
 
   const timers = require('timers');
   for (const name of ['clearImmediate', 'setImmediate', 'clearInterval', 'clearTimeout', 'setInterval', 'setTimeout']) {

@@ -67,7 +67,8 @@ function parsed(url, slashesDenoteHost, parseQueryString) {
 
 /** Backslashes before the query are slashes; blanks around are dropped. */
 function normalized(url) {
-  const text = url.replace(/^[\s\ufeff\u00a0]+|[\s\ufeff\u00a0]+$/g, '');
+  // eslint-disable-next-line no-control-regex
+  const text = url.replace(/^[\0- \u00a0\ufeff]+|[\0- \u00a0\ufeff]+$/g, '');
   const end = text.search(/[?#]/);
   const head = end < 0 ? text : text.slice(0, end);
   return head.replaceAll('\\', '/') + (end < 0 ? '' : text.slice(end));
@@ -307,3 +308,13 @@ module.exports = {
   fileURLToPathBuffer,
   urlToHttpOptions,
 };
+
+// Compiled when somebody asks for it.
+Object.defineProperty(module.exports, 'URLPattern', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() {
+    return require('internal/url/pattern').URLPattern;
+  },
+});
