@@ -133,6 +133,10 @@ function umask(mask) {
   return processBinding.umask(require('internal/validators').parseFileMode(mask, 'mask'));
 }
 
+function nameOfSignal(number) {
+  return Object.keys(constants.signals).find((name) => constants.signals[name] === number);
+}
+
 function kill(pid, signal) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_SIGNAL } } = require('internal/errors');
   if (pid != (pid | 0)) throw new ERR_INVALID_ARG_TYPE('pid', 'number', pid);
@@ -140,6 +144,10 @@ function kill(pid, signal) {
   if (typeof signal === 'string' || signal === undefined) {
     number = constants.signals[signal ?? 'SIGTERM'];
     if (number === undefined) throw new ERR_UNKNOWN_SIGNAL(signal);
+  }
+  if (pid == object.pid && number > 0 && object.listenerCount(nameOfSignal(number)) === 0) {
+    // It will most likely end us.
+    require('internal/v8/coverage').finishCoverage();
   }
   // By the public name, which programs replace to see signals.
   const status = object._kill(pid | 0, number);
