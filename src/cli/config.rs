@@ -466,9 +466,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::ReportSignal => {
             config.on_request.report_signal = Some(signals::number("report-signal", &text)?);
         }
-        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
+        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text),
         Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
-            config.heap_prof.set(id, text)?;
+            config.heap_prof.set(id, text);
         }
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.

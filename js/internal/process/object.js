@@ -177,6 +177,8 @@ Object.defineProperty(object, 'exitCode', {
   set: lifecycle.setExitCode,
 });
 
+let libraryFiles;
+
 // What programs ask to know how they were built: names and meanings are those of Node's
 // `configure`.
 const config = deepFreeze({
@@ -187,6 +189,10 @@ const config = deepFreeze({
   variables: {
     asan: 0, coverage: false, debug_node: false, host_arch: 'x64', icu_small: false, napi_build_version: '10',
     node_builtin_shareable_builtins: [], node_enable_experimentals: false, node_install_npm: false,
+    get node_library_files() {
+      libraryFiles ??= Object.freeze(binding.builtins.ids().map((id) => `lib/${id}.js`));
+      return libraryFiles;
+    },
     node_module_version: 137, node_no_browser_globals: false, node_prefix: '/', node_shared: false,
     node_use_amaro: false, node_use_lief: false, node_use_openssl: false, node_use_sqlite: false,
     node_without_node_options: false, target_arch: 'x64', v8_enable_i18n_support: 1, v8_enable_inspector: 1,
