@@ -231,13 +231,11 @@ function ClonedFile() {
 }
 ClonedFile.prototype = File.prototype;
 
-let nextUrl = 0;
-
 function createObjectURL(object) {
   if (!isBlob(object)) {
     throw new ERR_INVALID_ARG_TYPE('obj', 'Blob', object);
   }
-  const id = `${++nextUrl}`;
+  const id = require('internal/crypto/random').randomUUID();
   objectUrls.set(id, object);
   return `blob:nodedata:${id}`;
 }
@@ -247,6 +245,7 @@ function objectUrlId(url) {
 }
 
 function revokeObjectURL(url) {
+  if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
   objectUrls.delete(objectUrlId(url));
 }
 

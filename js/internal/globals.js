@@ -54,6 +54,7 @@ exports.defineGlobals = function defineGlobals(target) {
     TextEncoder, TextDecoder, DOMException, ...performanceClasses,
   };
   for (const name of Object.keys(classes)) hidden(target, name, classes[name]);
+  lazily(target, 'internal/url/pattern', ['URLPattern']);
 
   const timers = require('timers');
   for (const name of ['clearImmediate', 'setImmediate', 'clearInterval', 'clearTimeout', 'setInterval', 'setTimeout']) {

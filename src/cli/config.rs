@@ -33,6 +33,8 @@ pub struct Config {
     pub conditions: Vec<String>,
     /// What code from `--eval` or stdin is; `None` leaves it to its syntax.
     pub input_type: Option<InputType>,
+    /// `--v8-pool-size`: threads for V8's background jobs; 0 lets V8 choose.
+    pub pool_size: Option<u32>,
     /// `process.title`, where asked for.
     pub title: Option<String>,
     /// What happens with warnings.
@@ -273,6 +275,7 @@ impl Config {
             imports: Vec::new(),
             conditions: Vec::new(),
             input_type: None,
+            pool_size: None,
             title: None,
             warnings: Warnings {
                 enabled: !surroundings.no_warnings,
@@ -430,6 +433,11 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Conditions => config.conditions.push(text),
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
+        Id::V8PoolSize => {
+            config.pool_size = Some(text.parse().map_err(|_| {
+                CliError::Invalid(format!("--v8-pool-size must be a number of threads. Got: {text}"))
+            })?);
+        }
         Id::LeakTest => config.leak_test = Some(text),
         Id::DisableWarning => config.warnings.disabled.push(text),
         Id::RedirectWarnings => config.warnings.redirect = Some(text),
@@ -458,9 +466,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::ReportSignal => {
             config.on_request.report_signal = Some(signals::number("report-signal", &text)?);
         }
-        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
+        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text),
         Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
-            config.heap_prof.set(id, text)?;
+            config.heap_prof.set(id, text);
         }
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.

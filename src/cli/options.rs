@@ -39,6 +39,7 @@ pub(super) enum Id {
     OldSpacePercentage,
     OomSnapshot,
     PendingDeprecation,
+    V8PoolSize,
     Print,
     PrintEval,
     RedirectWarnings,

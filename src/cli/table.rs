@@ -33,6 +33,13 @@ pub(super) const OPTIONS: &[Spec] = &[
     )
     .short('c')
     .typed_only(),
+    Spec::new(
+        Id::V8PoolSize,
+        Run,
+        "v8-pool-size",
+        Value("N"),
+        "Threads for V8's background jobs, 4 by default; 0: as many as fit the machine",
+    ),
     Spec::new(Id::Title, Run, "title", Value("TITLE"), "Set process.title"),
     Spec::new(Id::Help, Run, "help", Nothing, "Show this help")
         .short('h')
@@ -414,6 +421,8 @@ pub(super) const OPTIONS: &[Spec] = &[
         Nothing,
         "",
     ),
+    // No memory that a buffer is made of has been used before.
+    Spec::new(Id::NoOp, Hidden, "zero-fill-buffers", Nothing, ""),
     Spec::new(Id::NoOp, Hidden, "experimental-detect-module", Nothing, ""),
     Spec::new(Id::NoOp, Hidden, "experimental-fetch", Nothing, ""),
     Spec::new(
@@ -604,10 +613,8 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "use-env-proxy",
     "use-openssl-ca",
     "use-system-ca",
-    "v8-pool-size",
     "watch",
     "watch-path",
     "watch-preserve-output",
     "webstorage",
-    "zero-fill-buffers",
 ];

@@ -30,6 +30,9 @@ pub fn script(config: Config) -> ExitCode {
     }
     let debugging = (config.inspect.clone(), script_path(&config));
     let requests = config.on_request.clone();
+    if let Some(threads) = config.pool_size {
+        engine::set_pool_size(threads);
+    }
     let launch = launch_of(config);
     workers::set_settings(workers::Settings {
         inherited: launch.clone(),
@@ -246,6 +249,7 @@ fn host_options(config: Config) -> HostOptions {
         "--report-uncaught-exception": config.on_request.report_uncaught_exception,
         "--report-exclude-env": config.on_request.report_exclude_env,
         "--report-exclude-network": config.on_request.report_exclude_network,
+        "--heapsnapshot-signal": config.on_request.snapshot_signal.and_then(signal_names::name),
         "--diagnostic-dir": config.capture.diagnostic_dir,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,

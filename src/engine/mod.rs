@@ -46,6 +46,8 @@ pub fn initialize() {
     });
 }
 
+pub use platform::set_pool_size;
+
 /// What an isolate's host was started with, for `process` and the loaders.
 #[derive(Debug, Default, Clone)]
 pub struct HostOptions {

@@ -283,6 +283,26 @@ class Worker extends EventEmitter {
     return this.#ask((done) => workerBinding.heapStatistics(this.#id, done), (figures) => figures);
   }
 
+  startCpuProfile(options) {
+    const { cpuOptions, tooMany, workerHandle } = require('internal/v8/profiles');
+    const { 0: microseconds, 1: samples } = cpuOptions(options);
+    return this.#ask((done) => workerBinding.startCpuProfile(this.#id, done, microseconds, samples), (number) => {
+      if (number === false) throw tooMany();
+      return workerHandle('CPUProfileHandle', () => this.#ask(
+        (done) => workerBinding.stopCpuProfile(this.#id, done, number), (text) => text));
+    });
+  }
+
+  startHeapProfile(options) {
+    const { alreadyStarted, heapOptions, workerHandle } = require('internal/v8/profiles');
+    const { 0: interval, 1: depth, 2: flags } = heapOptions(options);
+    return this.#ask((done) => workerBinding.startHeapProfile(this.#id, done, interval, depth, flags), (started) => {
+      if (!started) throw alreadyStarted();
+      return workerHandle('HeapProfileHandle', () => this.#ask(
+        (done) => workerBinding.stopHeapProfile(this.#id, done), (text) => text));
+    });
+  }
+
   cpuUsage(previous) {
     if (previous) {
       validateObject(previous, 'prev');
@@ -299,8 +319,15 @@ class Worker extends EventEmitter {
     if (this.#id === undefined) return PromiseReject(new ERR_WORKER_NOT_RUNNING());
     const { promise, resolve, reject } = PromiseWithResolvers();
     const asked = start((answer) => {
-      if (answer === undefined) reject(new ERR_WORKER_NOT_RUNNING());
-      else resolve(read(answer));
+      if (answer === undefined) {
+        reject(new ERR_WORKER_NOT_RUNNING());
+        return;
+      }
+      try {
+        resolve(read(answer));
+      } catch (error) {
+        reject(error);
+      }
     });
     if (!asked) reject(new ERR_WORKER_NOT_RUNNING());
     return promise;
