@@ -24,6 +24,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "stalledAwaits", stalled_awaits);
     method(scope, target, "commonJsExports", common_js_exports);
     method(scope, target, "placeError", place_error);
+    method(scope, target, "keepPlace", keep_place);
 }
 
 fn id(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Id {
@@ -169,4 +170,10 @@ fn common_js_exports(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<
 fn place_error(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let place = string_arg(scope, &args, 1);
     exception::put_in_stack(scope, args.get(0), &format!("{place}\n"));
+}
+
+/// `keepPlace(error)`: where the error was made is what is printed of it, wherever it is thrown from
+/// again.
+fn keep_place(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    exception::keep_place(scope, args.get(0));
 }

@@ -14,11 +14,14 @@ const path = require('path');
 const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
 const { makeRequire } = require('internal/modules/require');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
 const kParent = Symbol('kModuleParent');
 const kIsMain = Symbol('kIsMainSymbol');
+// Set while a module that `require` found to be ECMAScript is being evaluated.
+const kIsRequiringEsm = Symbol('kIsRequiringEsm');
 
 // Depth of nested requires; 0 between turns of the program.
 let depth = 0;
@@ -285,6 +288,7 @@ function loadBuiltin(request) {
 
 function exportsOf(module, parent) {
   updateChildren(parent, module, true);
+  if (module[kIsRequiringEsm] === true) throw require('internal/modules/esm_explain').requireCycle(module.id, module[kParent]);
   return module.loaded ? module.exports : exportsInCycle(module);
 }
 
@@ -379,19 +383,35 @@ Module.prototype._compile = function(content, filename, format) {
   if (wrapperPatched) {
     fn = modulesBinding.runScript(wrap(content), filename);
   } else {
-    fn = modulesBinding.compileCommonJs(content, filename, format !== 'commonjs');
+    fn = modulesBinding.compileCommonJs(content, filename, format !== 'commonjs' && maySwitchToEsm(this));
     if (fn === undefined) return loadAsEsm(this, content, filename);
   }
   const { exports } = this;
   return callModule(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
 };
 
+// Whether the syntax of a file that says nothing else may make an ECMAScript module of it.
+function maySwitchToEsm(module) {
+  return getOptionValue('--experimental-detect-module') !== false &&
+    (module[kIsMain] || getOptionValue('--experimental-require-module') !== false);
+}
+
+function requireEsmError(module, content, filename) {
+  const { codes: { ERR_REQUIRE_ESM } } = require('internal/errors');
+  const packageJson = StringPrototypeEndsWith(filename, '.mjs') ? undefined : modulesBinding.packageScope(filename)[1];
+  return new ERR_REQUIRE_ESM(
+    filename, modulesBinding.hasModuleSyntax(content, filename), module[kParent]?.filename, packageJson);
+}
+
 function loadAsEsm(module, content, filename) {
   const esm = require('internal/modules/esm');
   if (module[kIsMain]) {
     require('internal/modules/run_main').enterEsm(() => esm.importFile(filename));
   } else {
+    if (getOptionValue('--experimental-require-module') === false) throw requireEsmError(module, content, filename);
+    module[kIsRequiringEsm] = true;
     esm.requireEsm(module, filename, content);
+    module[kIsRequiringEsm] = false;
   }
   return undefined;
 }

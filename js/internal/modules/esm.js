@@ -5,13 +5,16 @@
 // whole graph is there before anything of it runs, and `require` can use the same modules.
 
 const {
-  ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, RegExpPrototypeExec, SafeMap,
-  StringPrototypeStartsWith, SyntaxError,
+  ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, SafeMap, StringPrototypeStartsWith,
 } = require('internal/primordials');
 const path = require('path');
 const { cwdUrl } = require('internal/modules/resolve');
+const {
+  explainCommonJsGlobal, explainMissingExport, importCycle, printAwaits, requireCycle, warnOfRequire,
+} = require('internal/modules/esm_explain');
 const { resolve } = require('internal/modules/esm_resolve');
 const { create, describe } = require('internal/modules/esm_translate');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
@@ -95,43 +98,14 @@ function loadGraph(root) {
   for (let i = 0; i < found.length; i++) found[i].linked = true;
 }
 
-const missingExport = /The requested module '([^']+)' does not provide an export named '([^']+)'/;
-
-// Node's advice where the module that lacks the export is CommonJS.
-function explainMissingExport(error, job) {
-  if (!(error instanceof SyntaxError)) return error;
-  const match = RegExpPrototypeExec(missingExport, error.message);
-  if (match === null) return error;
-  const { 1: specifier, 2: name } = match;
-  const importer = StringPrototypeStartsWith(error.stack, job.url) ? job : importerOf(error.stack) ?? job;
-  let target;
+// What a specifier of the module at the URL `importer`, or else of `job`, is; undefined where that
+// cannot be said.
+function formatOfRequest(job, specifier, importer) {
   try {
-    target = jobs.get(resolve(specifier, importer.url));
+    return jobs.get(resolve(specifier, (jobs.get(importer) ?? job).url))?.format;
   } catch {
-    return error;
+    return undefined;
   }
-  if (target?.format !== 'commonjs') return error;
-  const before = error.message;
-  error.message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, ` +
-    'which may not support all module.exports as named exports.\nCommonJS modules can always be imported via the ' +
-    `default export, for example using:\n\nimport pkg from '${specifier}';\n`;
-  const statement = importOf(error.stack);
-  if (statement !== undefined) error.message += `${statement}\n`;
-  error.stack = error.stack.replace(before, () => error.message);
-  return error;
-}
-
-function importerOf(stack) {
-  const url = stack.slice(0, stack.indexOf('\n')).replace(/:\d+$/, '');
-  return jobs.get(url);
-}
-
-// `import { a as b } from` in the reported line as a destructuring of the default export.
-function importOf(stack) {
-  const line = stack.split('\n', 2)[1];
-  const braces = /import\s*(\{[^}]*\})\s*from/.exec(line);
-  if (braces === null) return undefined;
-  return `const ${braces[1].replace(/\s+as\s+/g, ': ')} = pkg;`;
 }
 
 function instantiate(job) {
@@ -140,7 +114,8 @@ function instantiate(job) {
   try {
     modulesBinding.instantiateModule(job.id);
   } catch (error) {
-    throw explainMissingExport(error, job);
+    explainMissingExport(error, (specifier, importer) => formatOfRequest(job, specifier, importer));
+    throw error;
   }
 }
 
@@ -149,7 +124,7 @@ const ignore = () => {};
 // Refuses to evaluate a module while one that it imports is in the middle of its evaluation: V8 has
 // no way to wait for that.
 function checkCycle(root) {
-  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw cycleError('Module', root.url);
+  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw importCycle('Module', root.url);
   const found = [root];
   const seen = new Set(found);
   for (let i = 0; i < found.length; i++) {
@@ -157,8 +132,8 @@ function checkCycle(root) {
     for (let j = 0; j < job.links.length; j++) {
       const target = job.links[j];
       const status = modulesBinding.moduleStatus(target.id);
-      if (status === kEvaluating) throw cycleError('Module', job.requests[j][0], job);
-      if (status < kEvaluating && isLoading(target)) throw cycleError('CommonJS Module', job.requests[j][0], job);
+      if (status === kEvaluating) throw importCycle('Module', job.requests[j][0], job.url);
+      if (status < kEvaluating && isLoading(target)) throw importCycle('CommonJS Module', job.requests[j][0], job.url);
       if (status < kEvaluating && !seen.has(target)) {
         seen.add(target);
         ArrayPrototypePush(found, target);
@@ -174,16 +149,6 @@ function isLoading(job) {
   return module !== undefined && module.loaded === false;
 }
 
-function cycleError(kind, request, importer) {
-  const { codes: { ERR_REQUIRE_CYCLE_MODULE } } = require('internal/errors');
-  let message = `Cannot import ${kind} ${request} in a cycle.`;
-  if (importer !== undefined) {
-    const isFile = StringPrototypeStartsWith(importer.url, 'file:');
-    message += ` (from ${isFile ? modulesBinding.fileUrlToPath(importer.url) : importer.url})`;
-  }
-  return new ERR_REQUIRE_CYCLE_MODULE(message);
-}
-
 // The promise of the module's evaluation. Its rejection is somebody else's to handle: every user
 // of it awaits it.
 function evaluate(job) {
@@ -197,7 +162,13 @@ function evaluate(job) {
 }
 
 async function importJob(job) {
-  await evaluate(job);
+  const evaluation = evaluate(job);
+  try {
+    await evaluation;
+  } catch (error) {
+    explainCommonJsGlobal(error, job.url, modulesBinding.isGraphAsync(job.id));
+    throw error;
+  }
   return modulesBinding.moduleNamespace(job.id);
 }
 
@@ -271,12 +242,6 @@ exports.initializeMeta = function initializeMeta(id, meta) {
 
 // ---- require() of an ECMAScript module --------------------------------------------------------
 
-function requireStack(parent) {
-  const stack = [];
-  for (let cursor = parent; cursor; cursor = cursor.parent) stack[stack.length] = cursor.filename || cursor.id;
-  return stack;
-}
-
 // The namespace with `__esModule`, for consumers that were compiled from ECMAScript modules.
 function facade(job) {
   const url = `node:internal/modules/facade?${job.id}`;
@@ -288,23 +253,33 @@ function facade(job) {
   return modulesBinding.moduleNamespace(id);
 }
 
+// `require` waits for nothing. With the flag the graph runs until its first awaits, to tell where
+// they are.
+function requiredAsync(job, filename, parent) {
+  const { codes: { ERR_REQUIRE_ASYNC_MODULE } } = require('internal/errors');
+  if (getOptionValue('--experimental-print-required-tla')) {
+    evaluate(job);
+    printAwaits(modulesBinding.stalledAwaits(job.id));
+  }
+  return new ERR_REQUIRE_ASYNC_MODULE(filename, parent?.filename);
+}
+
 exports.requireEsm = function requireEsm(module, filename, text) {
-  const { codes } = require('internal/errors');
-  const url = modulesBinding.pathToFileUrl(filename);
   const { parent } = module;
+  const mode = getOptionValue('--trace-require-module');
+  if (mode) warnOfRequire(parent, filename, mode);
+  const url = modulesBinding.pathToFileUrl(filename);
   const job = jobs.get(url) ?? register(url, 'module', modulesBinding.compileModule(text, url), false);
-  if (modulesBinding.moduleStatus(job.id) === kEvaluating) {
-    throw new codes.ERR_REQUIRE_CYCLE_MODULE(`Cannot require() ES Module ${filename} in a cycle.${
-      parent ? ` (from ${parent.filename})` : ''} A cycle involving require(esm) is not allowed to maintain ` +
-      'invariants mandated by the ECMAScript specification. Try making at least part of the dependency in the graph ' +
-      'lazily loaded.');
-  }
+  if (modulesBinding.moduleStatus(job.id) === kEvaluating) throw requireCycle(filename, parent);
   instantiate(job);
-  if (modulesBinding.isGraphAsync(job.id)) {
-    throw new codes.ERR_REQUIRE_ASYNC_MODULE(filename, requireStack(parent));
-  }
+  if (modulesBinding.isGraphAsync(job.id)) throw requiredAsync(job, filename, parent);
   if (modulesBinding.moduleStatus(job.id) === kInstantiated) evaluate(job);
-  if (modulesBinding.moduleStatus(job.id) === kErrored) throw modulesBinding.moduleError(job.id);
+  if (modulesBinding.moduleStatus(job.id) === kErrored) {
+    const error = modulesBinding.moduleError(job.id);
+    modulesBinding.keepPlace(error);
+    explainCommonJsGlobal(error, url, false);
+    throw error;
+  }
   const namespace = modulesBinding.moduleNamespace(job.id);
   if (ObjectHasOwn(namespace, 'module.exports')) module.exports = namespace['module.exports'];
   else if (!ObjectHasOwn(namespace, 'default') || ObjectHasOwn(namespace, '__esModule')) module.exports = namespace;

@@ -9,6 +9,7 @@ const {
 const path = require('path');
 const { builtinById, exportNames } = require('internal/modules/builtins');
 const { formatByName, readProgram, readText } = require('internal/modules/resolve');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
@@ -24,6 +25,7 @@ function formatOfFile(filename) {
   }
   const format = formatByName(filename);
   if (format !== undefined) return { format };
+  if (getOptionValue('--experimental-detect-module') === false) return { format: 'commonjs' };
   const text = readProgram(filename);
   return { format: modulesBinding.hasModuleSyntax(text, filename) ? 'module' : 'commonjs', text };
 }

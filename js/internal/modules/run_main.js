@@ -89,6 +89,10 @@ function run(main, file) {
 }
 
 exports.runMain = function runMain(main) {
+  if (main.kind === 'file' && main.inputType !== null) {
+    const { codes: { ERR_INPUT_TYPE_NOT_ALLOWED } } = require('internal/errors');
+    throw new ERR_INPUT_TYPE_NOT_ALLOWED();
+  }
   const file = main.kind === 'file' ? mainFile(main.path) : undefined;
   Module._initPaths();
   if (main.check) {
