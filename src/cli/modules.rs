@@ -54,6 +54,21 @@ impl Default for ModuleConfig {
 }
 
 impl ModuleConfig {
+    /// The conditions that hold for packages' "exports" and "imports" in any case, with those that
+    /// the user gave.
+    pub fn conditions(&self, given: Vec<String>) -> Vec<String> {
+        let on = |name: &str, on: bool| on.then(|| name.to_owned());
+        [
+            on("node", true),
+            on("module-sync", self.require_module),
+            on("node-addons", self.addons),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(given)
+        .collect()
+    }
+
     /// Takes a switch, if it is one of these.
     pub(super) fn switch(&mut self, id: Id, on: bool) {
         let switch = match id {

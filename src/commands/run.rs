@@ -276,7 +276,7 @@ fn host_options(config: Config) -> HostOptions {
         exec_argv: config.exec_argv,
         title: config.title,
         options,
-        conditions: config.conditions,
+        conditions: config.modules.conditions(config.conditions),
     }
 }
 

@@ -57,7 +57,7 @@ pub struct HostOptions {
     pub title: Option<String>,
     /// Options that JavaScript asks for by their long name (`internal/options`), a JSON object.
     pub options: serde_json::Value,
-    /// Extra resolution conditions (`--conditions`).
+    /// The conditions for packages' "exports" and "imports", beside `import` or `require`.
     pub conditions: Vec<String>,
 }
 

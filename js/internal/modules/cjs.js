@@ -13,7 +13,7 @@ const {
 const path = require('path');
 const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
-const { makeRequire } = require('internal/modules/require');
+const { makeRequire } = require('internal/modules/helpers');
 const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
@@ -169,15 +169,16 @@ function extensionList() {
 // The file that `request` is in one of the folders `paths`, or false.
 Module._findPath = function _findPath(request, paths, isMain) {
   if (path.isAbsolute(request)) {
-    return resolution.findFile(false, '/', request, extensionList()) ?? false;
+    return resolution.findFile('/', request, extensionList(), undefined, isMain) ?? false;
   }
   if (!paths || paths.length === 0) return false;
   const extensions = extensionList();
   const relative = isRelative(request);
   for (let i = 0; i < paths.length; i++) {
     const folder = path.resolve(paths[i]);
-    const found = relative ? resolution.findFile(false, folder, request, extensions)
-      : resolution.findFile(false, '/', request, extensions, folder);
+    const found = relative ? resolution.findFile(folder, request, extensions, undefined, isMain)
+      : resolution.findFile('/', request, extensions, folder, isMain) ??
+        resolution.packageFile(request, undefined, [folder]);
     if (found !== undefined) return found;
   }
   return false;
@@ -211,13 +212,11 @@ function find(request, parent, isMain, options) {
   // The usual case in one search: the folders are those that Node's rules give.
   const usual = folder !== undefined && options?.paths === undefined && Module._findPath === nativeFindPath;
   if (usual && (isRelative(request) || path.isAbsolute(request))) {
-    return resolution.findFile(false, folder, request, extensionList());
+    return resolution.findFile(folder, request, extensionList(), undefined, isMain);
   }
-  if (StringPrototypeStartsWith(request, '#') && folder !== undefined) {
-    return resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
-  }
-  if (usual && parent.paths && isDefaultPaths(parent.paths, folder)) {
-    const found = resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
+  if (folder !== undefined && (request[0] === '#' || (usual && parent.paths && isDefaultPaths(parent.paths, folder)))) {
+    const found = resolution.findFile(folder, request, extensionList(), undefined, isMain) ??
+      resolution.packageFile(request, parent.filename, defaultPathsOf(folder));
     if (found !== undefined) return found;
     return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
   }
@@ -383,12 +382,25 @@ Module.prototype._compile = function(content, filename, format) {
   if (wrapperPatched) {
     fn = modulesBinding.runScript(wrap(content), filename);
   } else {
-    fn = modulesBinding.compileCommonJs(content, filename, format !== 'commonjs' && maySwitchToEsm(this));
+    fn = compileWrapper(this, content, filename, format !== 'commonjs' && maySwitchToEsm(this));
     if (fn === undefined) return loadAsEsm(this, content, filename);
   }
   const { exports } = this;
   return callModule(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
 };
+
+function compileWrapper(module, content, filename, detect) {
+  if (!module[kIsMain]) return modulesBinding.compileCommonJs(content, filename, detect);
+  try {
+    return modulesBinding.compileCommonJs(content, filename, detect);
+  } catch (error) {
+    if (modulesBinding.hasModuleSyntax(content, filename)) {
+      require('internal/process/warning').emitWarningNow(`Failed to load the ES module: ${filename}. Make sure to ` +
+        'set "type": "module" in the nearest package.json file or use the .mjs extension.');
+    }
+    throw error;
+  }
+}
 
 // Whether the syntax of a file that says nothing else may make an ECMAScript module of it.
 function maySwitchToEsm(module) {

@@ -35,10 +35,9 @@ exports.explainMissingExport = function explainMissingExport(error, formatOf) {
   const { stack } = error;
   const importer = StringPrototypeReplace(StringPrototypeSlice(stack, 0, stack.indexOf('\n')), /:\d+$/, '');
   if (formatOf(specifier, importer) !== 'commonjs') return;
-  const shown = StringPrototypeReplace(specifier, /'/g, "\\'");
   let message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, ` +
     'which may not support all module.exports as named exports.\nCommonJS modules can always be imported via the ' +
-    `default export, for example using:\n\nimport pkg from '${shown}';\n`;
+    `default export, for example using:\n\nimport pkg from '${specifier}';\n`;
   const statement = importOf(stack);
   if (statement !== undefined) message += `${statement}\n`;
   setMessage(error, message);
@@ -112,6 +111,6 @@ exports.warnOfRequire = function warnOfRequire(parent, filename, mode) {
   const warning = new Error(`${what}\nSupport for loading ES Module in require() is an experimental feature and ` +
     'might change at any time');
   warning.name = 'ExperimentalWarning';
-  Error.captureStackTrace(warning, require('internal/modules/cjs').Module._load);
+  Error.captureStackTrace(warning, require('internal/modules/cjs').Module.prototype.require);
   globalThis.process.emitWarning(warning);
 };

@@ -38,7 +38,7 @@ function mainFile(given) {
   const absolute = path.resolve(given);
   let file;
   try {
-    file = findFile(false, '/', absolute, Object.keys(Module._extensions).join(','));
+    file = findFile('/', absolute, Object.keys(Module._extensions).join(','), undefined, true);
   } catch (error) {
     fail(error.message);
   }
