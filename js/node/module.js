@@ -9,11 +9,6 @@ const path = require('path');
 
 const modulesBinding = binding.modules;
 
-function refuse(name) {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  throw new ERR_METHOD_NOT_IMPLEMENTED(`module.${name}()`);
-}
-
 let names;
 Object.defineProperty(Module, 'builtinModules', {
   __proto__: null,
@@ -29,15 +24,16 @@ Module.isBuiltin = function isBuiltin(name) {
   return typeof name === 'string' && builtinId(name) !== undefined;
 };
 
-// Built-ins' exports are read when they are imported: there is nothing to bring up to date.
-Module.syncBuiltinESMExports = function syncBuiltinESMExports() {};
-
-Module.register = function register() {
-  refuse('register');
+Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
+  require('internal/modules/esm_translate').syncBuiltins();
 };
 
-Module.registerHooks = function registerHooks() {
-  refuse('registerHooks');
+Module.register = function register(specifier, parentURL = undefined, options = undefined) {
+  require('internal/modules/hooks_proxy').register(specifier, parentURL, options);
+};
+
+Module.registerHooks = function registerHooks(hooks) {
+  return require('internal/modules/hooks').registerHooks(hooks);
 };
 
 function pathOf(value, name) {

@@ -13,6 +13,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "compileModule", compile_module);
     method(scope, target, "createSynthetic", create_synthetic);
+    method(scope, target, "updateSynthetic", update_synthetic);
     method(scope, target, "moduleRequests", module_requests);
     method(scope, target, "linkModule", link_module);
     method(scope, target, "instantiateModule", instantiate_module);
@@ -60,6 +61,14 @@ fn create_synthetic(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'
         .map(|name| name.to_rust_string_lossy(scope))
         .collect();
     result.set_uint32(registry::create_synthetic(scope, url, names, evaluate));
+}
+
+/// `updateSynthetic(id, values)`: its exports' values from now on.
+fn update_synthetic(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let id = id(scope, &args);
+    if let Ok(values) = v8::Local::<v8::Array>::try_from(args.get(1)) {
+        let _ = registry::update_synthetic(scope, id, values);
+    }
 }
 
 /// `moduleRequests(id)` -> `[[specifier, key, value, ...], ...]`.

@@ -19,6 +19,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "readFile", read_file);
     method(scope, target, "readStdin", read_stdin);
     method(scope, target, "isDirectory", is_directory);
+    method(scope, target, "isWasm", is_wasm);
     method(scope, target, "resolve", resolve);
     method(scope, target, "conditions", conditions);
     method(scope, target, "forget", forget);
@@ -65,6 +66,15 @@ fn return_text(scope: &mut Scope<'_, '_>, bytes: &[u8], mut result: Ret<'_>) {
 /// `isDirectory(path)`.
 fn is_directory(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     result.set_bool(Path::new(&string_arg(scope, &args, 0)).is_dir());
+}
+
+/// `isWasm(path)`: whether a file begins as a `WebAssembly` module does.
+fn is_wasm(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let mut magic = [0; 4];
+    let is_wasm = std::fs::File::open(string_arg(scope, &args, 0))
+        .and_then(|mut file| file.read_exact(&mut magic))
+        .is_ok_and(|()| &magic == b"\0asm");
+    result.set_bool(is_wasm);
 }
 
 /// `resolve(directory, specifier, extensions, lookupFolder, keepLinks)` -> the path of what `require`

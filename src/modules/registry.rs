@@ -17,8 +17,14 @@ type Request = (String, String);
 struct Record {
     module: v8::Global<v8::Module>,
     links: FxHashMap<Request, Id>,
-    /// For a synthetic module: its export names, and the function that returns their values.
-    synthetic: Option<(Vec<String>, v8::Global<v8::Function>)>,
+    synthetic: Option<Synthetic>,
+}
+
+/// What makes a module that is no source text.
+struct Synthetic {
+    names: Vec<String>,
+    /// Returns the exports' values; taken when it is called.
+    evaluate: Option<v8::Global<v8::Function>>,
 }
 
 /// The modules of one isolate. They live as long as it does.
@@ -34,7 +40,7 @@ impl Registry {
         &self,
         scope: &v8::PinScope<'_, '_>,
         module: v8::Local<v8::Module>,
-        synthetic: Option<(Vec<String>, v8::Global<v8::Function>)>,
+        synthetic: Option<Synthetic>,
     ) -> Id {
         let mut records = self.records.borrow_mut();
         let id = Id::try_from(records.len()).expect("fewer than 4 billion modules");
@@ -152,7 +158,8 @@ pub fn create_synthetic(
     let module = v8::Module::create_synthetic_module(scope, url, &export_names, evaluate_synthetic);
     let evaluate = v8::Global::new(scope, evaluate);
     let registry = &host(scope).modules.registry;
-    registry.add(scope, module, Some((names, evaluate)))
+    let evaluate = Some(evaluate);
+    registry.add(scope, module, Some(Synthetic { names, evaluate }))
 }
 
 fn evaluate_synthetic<'s>(
@@ -170,16 +177,32 @@ fn evaluate_synthetic<'s>(
 fn set_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<v8::Module>) -> Option<()> {
     let host = host(scope);
     let id = host.modules.registry.id_of(scope, module)?;
-    let synthetic = host.modules.registry.records.borrow_mut()[id as usize]
+    let evaluate = host.modules.registry.records.borrow_mut()[id as usize]
         .synthetic
-        .take();
+        .as_mut()
+        .and_then(|synthetic| synthetic.evaluate.take());
     // In a cycle through `require` it is being evaluated already, further up the stack.
-    let Some((names, evaluate)) = synthetic else {
+    let Some(evaluate) = evaluate else {
         return Some(());
     };
     let evaluate = v8::Local::new(scope, evaluate);
     let receiver = v8::undefined(scope).into();
-    let values: v8::Local<v8::Array> = evaluate.call(scope, receiver, &[])?.try_into().ok()?;
+    let values = evaluate.call(scope, receiver, &[])?.try_into().ok()?;
+    update_synthetic(scope, id, values)
+}
+
+/// Gives the exports of a synthetic module their values, in the order of its names.
+pub fn update_synthetic(
+    scope: &mut v8::PinScope<'_, '_>,
+    id: Id,
+    values: v8::Local<v8::Array>,
+) -> Option<()> {
+    let registry = &host(scope).modules.registry;
+    let module = registry.module(scope, id)?;
+    let names = {
+        let records = registry.records.borrow();
+        records.get(id as usize)?.synthetic.as_ref()?.names.clone()
+    };
     for (index, name) in (0..).zip(&names) {
         let value = values.get_index(scope, index)?;
         let name = string(scope, name);

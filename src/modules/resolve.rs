@@ -153,24 +153,27 @@ fn options(search: Search<'_>) -> ResolveOptions {
     }
 }
 
-/// A path that has `?` or `#` in a name.
+/// A path that has `?` or `#` in a name: a file, perhaps without its extension, or a folder.
 fn literal(resolver: &Resolver, directory: &Path, specifier: &str) -> Option<PathBuf> {
     if !specifier.starts_with(['/', '.']) {
         return None;
     }
     let path = directory.join(specifier);
     let options = resolver.options();
-    let found = std::iter::once("")
+    let file = std::iter::once("")
         .chain(options.extensions.iter().map(String::as_str))
         .map(|extension| {
             let mut name = path.as_os_str().to_owned();
             name.push(extension);
             PathBuf::from(name)
         })
-        .find(|path| path.is_file())?;
-    if options.symlinks {
-        found.canonicalize().ok()
-    } else {
-        Some(found)
+        .find(|path| path.is_file());
+    match file {
+        Some(file) if options.symlinks => file.canonicalize().ok(),
+        None if path.is_dir() => {
+            let main = resolver.resolve(&path, "./").ok()?;
+            Some(main.into_path_buf())
+        }
+        file => file,
     }
 }

@@ -6,8 +6,8 @@
 const {
   ArrayPrototypeIncludes, ArrayPrototypeIndexOf, ArrayPrototypeJoin, ArrayPrototypePush,
   ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
-  ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, ObjectSetPrototypeOf, Proxy, ReflectApply,
-  SafeMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
+  ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, ObjectSetPrototypeOf, Proxy, ReflectApply, RegExpPrototypeExec,
+  SafeMap, SafeWeakMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
   StringPrototypeSlice, StringPrototypeStartsWith, Symbol,
 } = require('internal/primordials');
 const path = require('path');
@@ -176,9 +176,16 @@ Module._findPath = function _findPath(request, paths, isMain) {
   const relative = isRelative(request);
   for (let i = 0; i < paths.length; i++) {
     const folder = path.resolve(paths[i]);
-    const found = relative ? resolution.findFile(folder, request, extensions, undefined, isMain)
-      : resolution.findFile('/', request, extensions, folder, isMain) ??
-        resolution.packageFile(request, undefined, [folder]);
+    let found;
+    if (relative) {
+      found = resolution.findFile(folder, request, extensions, undefined, isMain);
+    } else {
+      found = resolution.packageFile(request, undefined, [folder]) ??
+        // The native search takes these for parts of a URL, unless the path is whole.
+        (RegExpPrototypeExec(/[?#]/, request) === null ?
+          resolution.findFile('/', request, extensions, folder, isMain) :
+          resolution.findFile('/', path.join(folder, request), extensions, undefined, isMain));
+    }
     if (found !== undefined) return found;
   }
   return false;
@@ -214,11 +221,19 @@ function find(request, parent, isMain, options) {
   if (usual && (isRelative(request) || path.isAbsolute(request))) {
     return resolution.findFile(folder, request, extensionList(), undefined, isMain);
   }
-  if (folder !== undefined && (request[0] === '#' || (usual && parent.paths && isDefaultPaths(parent.paths, folder)))) {
-    const found = resolution.findFile(folder, request, extensionList(), undefined, isMain) ??
-      resolution.packageFile(request, parent.filename, defaultPathsOf(folder));
+  const isPlain = RegExpPrototypeExec(/[?#]/, request) === null;
+  if (usual && isPlain && parent.paths && isDefaultPaths(parent.paths, folder)) {
+    // A part of a package is its "exports" to say, with what is deprecated of that.
+    const whole = StringPrototypeIndexOf(request, '/', request[0] === '@' ? StringPrototypeIndexOf(request, '/') + 1 : 0) === -1;
+    const found = (whole ? undefined : resolution.packageFile(request, parent.filename, defaultPathsOf(folder))) ??
+      resolution.findFile(folder, request, extensionList(), undefined, isMain) ??
+      (whole ? resolution.packageFile(request, parent.filename, defaultPathsOf(folder)) : undefined);
     if (found !== undefined) return found;
     return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
+  }
+  if (folder !== undefined && !isPlain) {
+    const found = resolution.packageFile(request, parent.filename, []);
+    if (found !== undefined) return found;
   }
   return Module._findPath(request, lookupPathsFor(request, parent, options), isMain);
 }
@@ -303,17 +318,24 @@ Module._load = function _load(request, parent, isMain) {
     }
   }
   if (StringPrototypeStartsWith(request, 'node:')) return loadBuiltin(request);
+  if (hasSyncHooks()) return loadHooked(request, parent, isMain);
   const filename = Module._resolveFilename(request, parent, isMain);
   const cached = Module._cache[filename];
   if (cached !== undefined) return exportsOf(cached, parent);
   if (builtinId(filename) !== undefined) return builtinById(filename);
+  return loadFile(filename, parent, isMain, key);
+};
 
+// Loads what is not loaded yet. `key` is that of the resolution, `origin` what hooks and `import` know
+// of it: { url, format, source }.
+function loadFile(filename, parent, isMain, key, origin) {
   const module = new Module(filename, parent);
   if (isMain) {
     globalThis.process.mainModule = module;
     module.id = '.';
     module[kIsMain] = true;
   }
+  if (origin !== undefined) origins.set(module, origin);
   Module._cache[filename] = module;
   if (key !== undefined) relativeResolveCache[key] = filename;
   let threw = true;
@@ -332,7 +354,57 @@ Module._load = function _load(request, parent, isMain) {
     }
   }
   return module.exports;
+}
+
+// What hooks and `import` know of a module that is being loaded.
+const origins = new SafeWeakMap();
+
+function hasSyncHooks() {
+  return hooksModule !== undefined && hooksModule.hasSync();
+}
+
+let hooksModule;
+
+// From the first hook on.
+exports.useHooks = function useHooks(hooks) {
+  hooksModule = hooks;
 };
+
+function loadHooked(request, parent, isMain) {
+  const { filename, url, format } = hooksModule.resolveRequire(
+    request, parent, (value) => Module._resolveFilename(value, parent, isMain));
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOf(cached, parent);
+  if (builtinId(url) !== undefined) return builtinById(url);
+  return loadFile(filename, parent, isMain, undefined, { url, format });
+}
+
+// The exports of a CommonJS module that `import` has come to; `source` is its text where hooks gave
+// one. Of a module that is loaded already it is what it exported then.
+exports.loadImported = function loadImported(filename, isMain, source) {
+  const cached = Module._cache[filename];
+  if (cached !== undefined) {
+    if (cached.loaded && loadedExports.has(cached)) return loadedExports.get(cached);
+    return exportsOf(cached, undefined);
+  }
+  if (source === undefined && !hasSyncHooks()) return Module._load(filename, undefined, isMain);
+  return loadFile(filename, undefined, isMain, undefined, source === undefined ? undefined :
+    { url: modulesBinding.pathToFileUrl(filename), format: 'commonjs', source });
+};
+
+// What modules exported when they were loaded, whatever they are made to export since.
+const loadedExports = new SafeWeakMap();
+
+// { content, format } of a module's file.
+function sourceOf(module, filename, read) {
+  const origin = origins.get(module);
+  if (origin?.source !== undefined) return { content: origin.source, format: origin.format };
+  if (!hasSyncHooks()) return { content: read(filename), format: undefined };
+  const url = origin?.url ?? modulesBinding.pathToFileUrl(filename);
+  const { format, source } = hooksModule.loadRequire(url, origin?.format ?? undefined, (given) => (
+    read(StringPrototypeStartsWith(given, 'file:') ? modulesBinding.fileUrlToPath(given) : given)));
+  return { content: source, format };
+}
 
 // Made when needed: a channel is held weakly, and V8's startup blob holds nothing so.
 let tracing;
@@ -371,6 +443,7 @@ Module.prototype.load = function(filename) {
   this.paths ??= Module._nodeModulePaths(path.dirname(filename));
   Module._extensions[registeredExtension(filename)](this, filename);
   this.loaded = true;
+  loadedExports.set(this, this.exports);
 };
 
 // How a module's function is called: as `ReflectApply`, or so that the main module's first statement
@@ -434,21 +507,28 @@ Module._extensions['.js'] = function(module, filename) {
     module.exports = known;
     return;
   }
-  const content = resolution.readProgram(filename);
-  const format = resolution.formatByName(filename);
+  const { content, format: told } = sourceOf(module, filename, resolution.readProgram);
+  if (told === 'json') {
+    parseJson(module, content, filename);
+    return;
+  }
+  const format = told ?? resolution.formatByName(filename);
   if (format === 'module') loadAsEsm(module, content, filename);
   else module._compile(content, filename, format);
 };
 
 Module._extensions['.json'] = function(module, filename) {
-  const content = resolution.readText(filename);
+  parseJson(module, sourceOf(module, filename, resolution.readText).content, filename);
+};
+
+function parseJson(module, content, filename) {
   try {
-    module.exports = JSONParse(content);
+    module.exports = JSONParse(resolution.stripBOM(content));
   } catch (error) {
     error.message = `${filename}: ${error.message}`;
     throw error;
   }
-};
+}
 
 Module._extensions['.node'] = function(module, filename) {
   const error = new Error(`oomhost loads no native addons: '${filename}'`);

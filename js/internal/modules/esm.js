@@ -5,18 +5,29 @@
 // whole graph is there before anything of it runs, and `require` can use the same modules.
 
 const {
-  ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, SafeMap, StringPrototypeStartsWith,
+  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, SafeMap, StringPrototypeStartsWith,
 } = require('internal/primordials');
 const path = require('path');
 const { cwdUrl } = require('internal/modules/resolve');
-const {
-  explainCommonJsGlobal, explainMissingExport, importCycle, printAwaits, requireCycle, warnOfRequire,
-} = require('internal/modules/esm_explain');
 const { resolve } = require('internal/modules/esm_resolve');
-const { create, describe } = require('internal/modules/esm_translate');
+const { create, describe, describeLoaded } = require('internal/modules/esm_translate');
 const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
+
+// `internal/modules/hooks`, from the first hook on.
+let hooks;
+
+exports.useHooks = function useHooks(value) {
+  hooks = value;
+};
+
+function isHooked() {
+  return hooks !== undefined && hooks.isActive();
+}
+
+// What is said of errors.
+const explain = () => require('internal/modules/esm_explain');
 
 const kUninstantiated = 0;
 const kInstantiated = 2;
@@ -33,43 +44,57 @@ let mainJob;
 
 // ---- Loading ----------------------------------------------------------------------------------
 
-function checkAttributes(url, format, attributes) {
-  const { codes } = require('internal/errors');
-  let type;
+// What makes a module another than one of the same URL.
+function keyOf(url, attributes) {
   for (let i = 0; i < attributes.length; i += 2) {
-    if (attributes[i] !== 'type') {
-      throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(attributes[i], attributes[i + 1], url);
-    }
-    type = attributes[i + 1];
+    if (attributes[i] === 'type') return `${attributes[i + 1]}\0${url}`;
   }
-  if (format === 'json') {
-    if (type === undefined) throw new codes.ERR_IMPORT_ATTRIBUTE_MISSING(url, 'type', 'json');
-    if (type !== 'json') throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
-  } else if (type === 'json') {
-    throw new codes.ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE(url, 'json');
-  } else if (type !== undefined) {
-    throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
-  }
+  return url;
 }
 
-function register(url, format, id, isMain) {
+function register(url, attributes, format, id, isMain) {
   const requests = format === 'module' ? modulesBinding.moduleRequests(id) : [];
   const job = { id, url, format, requests, links: [], linked: requests.length === 0, promise: undefined, isMain };
-  jobs.set(url, job);
+  jobs.set(keyOf(url, attributes), job);
   jobsById.set(id, job);
   if (isMain) mainJob = job;
   return job;
 }
 
 function jobFor(url, attributes, isMain = false) {
-  const known = jobs.get(url);
-  if (known !== undefined) {
-    checkAttributes(url, known.format, attributes);
-    return known;
+  const known = jobs.get(keyOf(url, attributes));
+  if (known !== undefined) return known;
+  if (isHooked()) return hookedJob({ url, format: undefined }, attributes, isMain);
+  const description = describe(url, attributes);
+  return register(url, attributes, description.format, create(url, description, isMain), isMain);
+}
+
+// What a specifier meant in a module last time, by module, specifier and attributes.
+const resolved = new SafeMap();
+
+// The job of what a module at the URL `base` imports.
+function requestedJob(specifier, base, attributes) {
+  if (isHooked()) {
+    const importAttributes = hooks.attributesObject(attributes);
+    const result = hooks.resolveImport(specifier, base, importAttributes);
+    return hookedJob(result, hooks.attributesList(result.importAttributes ?? importAttributes), false);
   }
-  const description = describe(url);
-  checkAttributes(url, description.format, attributes);
-  return register(url, description.format, create(url, description, isMain), isMain);
+  const key = `${base}\0${specifier}\0${ArrayPrototypeJoin(attributes, '\0')}`;
+  let url = resolved.get(key);
+  if (url === undefined) {
+    url = resolve(specifier, base);
+    resolved.set(key, url);
+  }
+  return jobFor(url, attributes);
+}
+
+// `result` is what the hooks resolved to.
+function hookedJob({ url, format }, attributes, isMain) {
+  const known = jobs.get(keyOf(url, attributes));
+  if (known !== undefined) return known;
+  const loaded = hooks.loadImport(url, format, hooks.attributesObject(attributes));
+  const description = describeLoaded(url, loaded);
+  return register(url, attributes, description.format, create(url, description, isMain), isMain);
 }
 
 // Loads everything that `root` imports. What fails leaves the graph to be completed another time.
@@ -84,7 +109,7 @@ function loadGraph(root) {
     job.links = [];
     for (let j = 0; j < job.requests.length; j++) {
       const request = job.requests[j];
-      const target = jobFor(resolve(request[0], job.url), ArrayPrototypeSlice(request, 1));
+      const target = requestedJob(request[0], job.url, ArrayPrototypeSlice(request, 1));
       ids[j] = target.id;
       job.links[j] = target;
       if (!seen.has(target)) {
@@ -114,7 +139,7 @@ function instantiate(job) {
   try {
     modulesBinding.instantiateModule(job.id);
   } catch (error) {
-    explainMissingExport(error, (specifier, importer) => formatOfRequest(job, specifier, importer));
+    explain().explainMissingExport(error, (specifier, importer) => formatOfRequest(job, specifier, importer));
     throw error;
   }
 }
@@ -124,7 +149,7 @@ const ignore = () => {};
 // Refuses to evaluate a module while one that it imports is in the middle of its evaluation: V8 has
 // no way to wait for that.
 function checkCycle(root) {
-  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw importCycle('Module', root.url);
+  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw explain().importCycle('Module', root.url);
   const found = [root];
   const seen = new Set(found);
   for (let i = 0; i < found.length; i++) {
@@ -132,8 +157,8 @@ function checkCycle(root) {
     for (let j = 0; j < job.links.length; j++) {
       const target = job.links[j];
       const status = modulesBinding.moduleStatus(target.id);
-      if (status === kEvaluating) throw importCycle('Module', job.requests[j][0], job.url);
-      if (status < kEvaluating && isLoading(target)) throw importCycle('CommonJS Module', job.requests[j][0], job.url);
+      if (status === kEvaluating) throw explain().importCycle('Module', job.requests[j][0], job.url);
+      if (status < kEvaluating && isLoading(target)) throw explain().importCycle('CommonJS Module', job.requests[j][0], job.url);
       if (status < kEvaluating && !seen.has(target)) {
         seen.add(target);
         ArrayPrototypePush(found, target);
@@ -166,7 +191,7 @@ async function importJob(job) {
   try {
     await evaluation;
   } catch (error) {
-    explainCommonJsGlobal(error, job.url, modulesBinding.isGraphAsync(job.id));
+    explain().explainCommonJsGlobal(error, job.url, modulesBinding.isGraphAsync(job.id));
     throw error;
   }
   return modulesBinding.moduleNamespace(job.id);
@@ -179,17 +204,57 @@ exports.importFrom = async function importFrom(specifier, base, attributes = [])
   // promise jobs that wait already.
   await undefined;
   await undefined;
-  return importJob(jobFor(resolve(specifier, base), attributes));
+  return importJob(requestedJob(specifier, base, attributes));
+};
+
+// The same through asynchronous hooks, `chain`, where those themselves are loaded.
+exports.importThrough = async function importThrough(chain, specifier, base, attributes = []) {
+  const { attributesList, attributesObject } = require('internal/modules/hooks');
+  const jobOf = async (request, parentURL, list) => {
+    const result = await chain.resolve(request, parentURL, attributesObject(list));
+    const found = attributesList(result.importAttributes);
+    const known = jobs.get(keyOf(result.url, found));
+    if (known !== undefined) return known;
+    const description = describeLoaded(result.url, await chain.load(result.url, result.format, attributesObject(found)));
+    return jobs.get(keyOf(result.url, found)) ??
+      register(result.url, found, description.format, create(result.url, description, false), false);
+  };
+  const root = await jobOf(specifier, base, attributes);
+  const found = [root];
+  const seen = new Set(found);
+  for (let i = 0; i < found.length; i++) {
+    const job = found[i];
+    if (job.linked) continue;
+    const links = [];
+    for (let j = 0; j < job.requests.length; j++) {
+      const request = job.requests[j];
+      links[j] = await jobOf(request[0], job.url, ArrayPrototypeSlice(request, 1));
+      if (seen.has(links[j])) continue;
+      seen.add(links[j]);
+      ArrayPrototypePush(found, links[j]);
+    }
+    job.links = links;
+    modulesBinding.linkModule(job.id, links.map(({ id }) => id));
+  }
+  for (let i = 0; i < found.length; i++) found[i].linked = true;
+  return importJob(root);
+};
+
+// A main script by its URL.
+exports.importMain = async function importMain(url) {
+  if (!isHooked()) return importJob(jobFor(url, [], true));
+  const result = hooks.resolveImport(url, undefined, { __proto__: null });
+  return importJob(hookedJob(result, hooks.attributesList(result.importAttributes), true));
 };
 
 // A main script's file.
-exports.importFile = async function importFile(filename) {
-  return importJob(jobFor(modulesBinding.pathToFileUrl(filename), [], true));
+exports.importFile = function importFile(filename) {
+  return exports.importMain(modulesBinding.pathToFileUrl(filename));
 };
 
 // Text that is in no file, under a URL of its own.
 exports.importSource = async function importSource(url, text) {
-  return importJob(register(url, 'module', modulesBinding.compileModule(text, url), true));
+  return importJob(register(url, [], 'module', modulesBinding.compileModule(text, url), true));
 };
 
 // Throws the syntax error of `text`, if it has one.
@@ -197,6 +262,7 @@ exports.compile = function compile(url, text) {
   modulesBinding.compileModule(text, url);
 };
 
+// The URL that `import()` in a script of this name starts from.
 function baseOf(referrer) {
   if (typeof referrer === 'string') {
     if (path.isAbsolute(referrer)) return modulesBinding.pathToFileUrl(referrer);
@@ -216,6 +282,23 @@ exports.importDynamically = function importDynamically(specifier, referrer, attr
 
 let tracing;
 
+function resolveMeta(specifier, base) {
+  const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+  const text = `${specifier}`;
+  const { isURL } = require('internal/url');
+  if (typeof base !== 'string' && !isURL(base)) throw new ERR_INVALID_ARG_TYPE('parentURL', ['string', 'URL'], base);
+  try {
+    if (isHooked()) return hooks.resolveImport(text, `${base}`, { __proto__: null }).url;
+    return resolve(text, `${base}`);
+  } catch (error) {
+    // What names a place is a URL, whether or not anything is there.
+    if ((error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) {
+      return error.url;
+    }
+    throw error;
+  }
+}
+
 exports.initializeMeta = function initializeMeta(id, meta) {
   const job = jobsById.get(id);
   const { url } = job;
@@ -225,16 +308,9 @@ exports.initializeMeta = function initializeMeta(id, meta) {
     meta.filename = filename;
   }
   meta.main = job.isMain;
-  meta.resolve = function resolve_(specifier) {
-    try {
-      return resolve(`${specifier}`, url);
-    } catch (error) {
-      // What names a place is a URL, whether or not anything is there.
-      if ((error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) {
-        return error.url;
-      }
-      throw error;
-    }
+  meta.resolve = function resolve_(specifier, parentURL) {
+    const own = parentURL !== undefined && getOptionValue('--experimental-import-meta-resolve');
+    return resolveMeta(specifier, own ? parentURL : url);
   };
   Object.defineProperty(meta.resolve, 'name', { __proto__: null, value: 'resolve', configurable: true });
   meta.url = url;
@@ -259,7 +335,7 @@ function requiredAsync(job, filename, parent) {
   const { codes: { ERR_REQUIRE_ASYNC_MODULE } } = require('internal/errors');
   if (getOptionValue('--experimental-print-required-tla')) {
     evaluate(job);
-    printAwaits(modulesBinding.stalledAwaits(job.id));
+    explain().printAwaits(modulesBinding.stalledAwaits(job.id));
   }
   return new ERR_REQUIRE_ASYNC_MODULE(filename, parent?.filename);
 }
@@ -267,17 +343,17 @@ function requiredAsync(job, filename, parent) {
 exports.requireEsm = function requireEsm(module, filename, text) {
   const { parent } = module;
   const mode = getOptionValue('--trace-require-module');
-  if (mode) warnOfRequire(parent, filename, mode);
+  if (mode) explain().warnOfRequire(parent, filename, mode);
   const url = modulesBinding.pathToFileUrl(filename);
-  const job = jobs.get(url) ?? register(url, 'module', modulesBinding.compileModule(text, url), false);
-  if (modulesBinding.moduleStatus(job.id) === kEvaluating) throw requireCycle(filename, parent);
+  const job = jobs.get(url) ?? register(url, [], 'module', modulesBinding.compileModule(text, url), false);
+  if (modulesBinding.moduleStatus(job.id) === kEvaluating) throw explain().requireCycle(filename, parent);
   instantiate(job);
   if (modulesBinding.isGraphAsync(job.id)) throw requiredAsync(job, filename, parent);
   if (modulesBinding.moduleStatus(job.id) === kInstantiated) evaluate(job);
   if (modulesBinding.moduleStatus(job.id) === kErrored) {
     const error = modulesBinding.moduleError(job.id);
     modulesBinding.keepPlace(error);
-    explainCommonJsGlobal(error, url, false);
+    explain().explainCommonJsGlobal(error, url, false);
     throw error;
   }
   const namespace = modulesBinding.moduleNamespace(job.id);

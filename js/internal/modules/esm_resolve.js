@@ -8,7 +8,6 @@ const {
 } = require('internal/primordials');
 const path = require('path');
 const { builtinId } = require('internal/modules/builtins');
-const { conditions, resolveImports, resolvePackage } = require('internal/modules/package_resolve');
 const { checkSeparators } = require('internal/modules/resolve');
 const { getOptionValue } = require('internal/options');
 
@@ -84,7 +83,7 @@ function finishFile(url, specifier, base) {
 
 // The URL of what `specifier` means in the module at the URL `base`; `active` are the conditions, if
 // not the usual ones.
-exports.resolve = function resolve(specifier, base, active = conditions('import')) {
+exports.resolve = function resolve(specifier, base, active) {
   const { codes } = require('internal/errors');
   let url;
   if (isRelative(specifier)) {
@@ -97,19 +96,18 @@ exports.resolve = function resolve(specifier, base, active = conditions('import'
   }
   url ??= resolveBare(specifier, base, active);
   if (StringPrototypeStartsWith(url, 'file:')) return finishFile(url, specifier, base);
-  if (StringPrototypeStartsWith(url, 'data:')) return url;
-  if (StringPrototypeStartsWith(url, 'node:')) {
-    if (specifier[0] === '#') return url;
+  if (StringPrototypeStartsWith(url, 'node:') && builtinId(url) === undefined && specifier[0] !== '#') {
     throw new codes.ERR_UNKNOWN_BUILTIN_MODULE(specifier);
   }
-  const protocol = StringPrototypeSlice(url, 0, StringPrototypeIndexOf(url, ':') + 1);
-  throw new codes.ERR_UNSUPPORTED_ESM_URL_SCHEME({ protocol }, ['file', 'data']);
+  return url;
 };
 
 // `#name`, or a package, in the module at the URL `base`.
 function resolveBare(specifier, base, active) {
   const { codes: { ERR_UNSUPPORTED_RESOLVE_REQUEST } } = require('internal/errors');
   if (!StringPrototypeStartsWith(base, 'file:')) throw new ERR_UNSUPPORTED_RESOLVE_REQUEST(specifier, base);
+  const { conditions, resolveImports, resolvePackage } = require('internal/modules/package_resolve');
+  active ??= conditions('import');
   if (specifier[0] === '#') return resolveImports(specifier, base, active);
   try {
     return resolvePackage(specifier, base, active);

@@ -9,6 +9,7 @@ const {
   StringPrototypeLastIndexOf, StringPrototypeReplace, StringPrototypeSlice, StringPrototypeSplit,
   StringPrototypeStartsWith, StringPrototypeToLowerCase, decodeURIComponent,
 } = require('internal/primordials');
+const path = require('path');
 const { builtinId } = require('internal/modules/builtins');
 
 const modulesBinding = binding.modules;
@@ -99,6 +100,7 @@ function warnOfIndex(url, config, base) {
   const { formatByName } = require('internal/modules/resolve');
   const file = pathOf(url);
   if (formatByName(file) !== 'module') return;
+  if (config.main && path.resolve(config.folder, config.main) === file) return;
   const inside = StringPrototypeSlice(file, config.folder.length);
   const from = base ? pathOf(base) : undefined;
   deprecate(config.main ?

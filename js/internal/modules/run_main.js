@@ -61,8 +61,8 @@ function readStdin() {
   throw new UVException({ errno: text, syscall: 'read' });
 }
 
-function runFile(file) {
-  if (formatByName(file) === 'module') enterEsm(() => require('internal/modules/esm').importFile(file));
+function runFile(file, throughImport) {
+  if (throughImport || formatByName(file) === 'module') enterEsm(() => require('internal/modules/esm').importFile(file));
   else Module._load(file, null, true);
 }
 
@@ -83,9 +83,14 @@ function run(main, file) {
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
   if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
-  else if (main.kind === 'file') runFile(file);
+  else if (main.kind === 'file') runFile(file, main.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
+}
+
+function registerLoaders() {
+  const loaders = getOptionValue('--experimental-loader');
+  if (loaders?.length > 0) require('internal/modules/hooks_proxy').registerLoaders(loaders);
 }
 
 exports.runMain = function runMain(main) {
@@ -103,6 +108,7 @@ exports.runMain = function runMain(main) {
   process._preload_modules = main.requires;
   if (main.kind === 'eval') process._eval = main.code;
   Module._preloadModules(main.requires);
+  registerLoaders();
   if (main.imports.length === 0) {
     run(main, file);
     return;
@@ -120,10 +126,16 @@ exports.runWorker = function runWorker(script, options) {
   const { filename } = script;
   Module._initPaths();
   Module._preloadModules(options.requires);
+  if (script.kind === 'hooks') {
+    const { workerData } = require('internal/worker/shared').state;
+    require('internal/modules/hooks_thread').start(workerData);
+    return;
+  }
+  registerLoaders();
   const runScript = () => {
     if (script.kind === 'eval') evalText('[worker eval]', filename, false, options.inputType ?? undefined);
     else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importFrom(filename, cwdUrl()));
-    else runFile(filename);
+    else runFile(filename, options.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   };
   if (options.imports.length === 0) {
     runScript();
