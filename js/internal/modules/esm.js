@@ -5,7 +5,8 @@
 // whole graph is there before anything of it runs, and `require` can use the same modules.
 
 const {
-  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, SafeMap, StringPrototypeStartsWith,
+  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, PromiseReject, SafeMap, StringPrototypeStartsWith,
+  SyntaxError,
 } = require('internal/primordials');
 const path = require('path');
 const { cwdUrl } = require('internal/modules/resolve');
@@ -34,11 +35,16 @@ const kInstantiated = 2;
 const kEvaluating = 3;
 const kErrored = 5;
 
+// The phase of an import that asks for the source alone.
+const kSource = 0;
+
 // By URL: { id, url, format, requests, links, linked, promise, isMain }; `links` are the jobs of its
 // requests, `linked` says whether all that it imports is loaded.
 const jobs = new SafeMap();
 // The same by the module's number.
 const jobsById = new SafeMap();
+// By URL: what `import source` gave.
+const sources = new SafeMap();
 // The main module's job, for import.meta.main and for what is said if it never settles.
 let mainJob;
 
@@ -53,7 +59,7 @@ function keyOf(url, attributes) {
 }
 
 function register(url, attributes, format, id, isMain) {
-  const requests = format === 'module' ? modulesBinding.moduleRequests(id) : [];
+  const requests = format === 'module' || format === 'wasm' ? modulesBinding.moduleRequests(id) : [];
   const job = { id, url, format, requests, links: [], linked: requests.length === 0, promise: undefined, isMain };
   jobs.set(keyOf(url, attributes), job);
   jobsById.set(id, job);
@@ -88,6 +94,31 @@ function requestedJob(specifier, base, attributes) {
   return jobFor(url, attributes);
 }
 
+// The source object of what `import source` in a module at the URL `base` names.
+function requestedSource(specifier, base, attributes) {
+  let url;
+  let description;
+  if (isHooked()) {
+    const importAttributes = hooks.attributesObject(attributes);
+    const result = hooks.resolveImport(specifier, base, importAttributes);
+    ({ url } = result);
+    description = describeLoaded(url, hooks.loadImport(url, result.format, importAttributes));
+  } else {
+    url = resolve(specifier, base);
+    description = describe(url, attributes);
+  }
+  if (description.format !== 'wasm') {
+    throw new SyntaxError(`Source phase import object is not defined for module '${url}'`);
+  }
+  const key = keyOf(url, attributes);
+  let source = sources.get(key);
+  if (source === undefined) {
+    source = require('internal/modules/esm_wasm').sourceOf(url, description.filename, description.bytes);
+    sources.set(key, source);
+  }
+  return source;
+}
+
 // `result` is what the hooks resolved to.
 function hookedJob({ url, format }, attributes, isMain) {
   const known = jobs.get(keyOf(url, attributes));
@@ -109,7 +140,11 @@ function loadGraph(root) {
     job.links = [];
     for (let j = 0; j < job.requests.length; j++) {
       const request = job.requests[j];
-      const target = requestedJob(request[0], job.url, ArrayPrototypeSlice(request, 1));
+      if (request[1] === kSource) {
+        ids[j] = requestedSource(request[0], job.url, ArrayPrototypeSlice(request, 2));
+        continue;
+      }
+      const target = requestedJob(request[0], job.url, ArrayPrototypeSlice(request, 2));
       ids[j] = target.id;
       job.links[j] = target;
       if (!seen.has(target)) {
@@ -156,6 +191,8 @@ function checkCycle(root) {
     const job = found[i];
     for (let j = 0; j < job.links.length; j++) {
       const target = job.links[j];
+      // Nothing but the source of it.
+      if (target === undefined) continue;
       const status = modulesBinding.moduleStatus(target.id);
       if (status === kEvaluating) throw explain().importCycle('Module', job.requests[j][0], job.url);
       if (status < kEvaluating && isLoading(target)) throw explain().importCycle('CommonJS Module', job.requests[j][0], job.url);
@@ -228,7 +265,7 @@ exports.importThrough = async function importThrough(chain, specifier, base, att
     const links = [];
     for (let j = 0; j < job.requests.length; j++) {
       const request = job.requests[j];
-      links[j] = await jobOf(request[0], job.url, ArrayPrototypeSlice(request, 1));
+      links[j] = await jobOf(request[0], job.url, ArrayPrototypeSlice(request, 2));
       if (seen.has(links[j])) continue;
       seen.add(links[j]);
       ArrayPrototypePush(found, links[j]);
@@ -268,12 +305,29 @@ function baseOf(referrer) {
     if (path.isAbsolute(referrer)) return modulesBinding.pathToFileUrl(referrer);
     if (StringPrototypeStartsWith(referrer, 'file:') || StringPrototypeStartsWith(referrer, 'data:')) return referrer;
   }
+  if (referrer === undefined) {
+    const { codes: { ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING } } = require('internal/errors');
+    throw new ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING();
+  }
   return cwdUrl();
 }
 
+// Where hooks are loaded, they say what is loaded further on.
+let ownChain;
+
+exports.setChain = function setChain(chain) {
+  ownChain = chain;
+};
+
 // V8's `import()`: `referrer` is the name of the script that it stands in.
 exports.importDynamically = function importDynamically(specifier, referrer, attributes) {
-  const parentURL = baseOf(referrer);
+  let parentURL;
+  try {
+    parentURL = baseOf(referrer);
+  } catch (error) {
+    return PromiseReject(error);
+  }
+  if (ownChain !== undefined) return exports.importThrough(ownChain, specifier, parentURL, attributes);
   tracing ??= require('diagnostics_channel').tracingChannel('module.import');
   if (!tracing.hasSubscribers) return exports.importFrom(specifier, parentURL, attributes);
   const event = { __proto__: null, parentURL, url: specifier };
@@ -281,6 +335,11 @@ exports.importDynamically = function importDynamically(specifier, referrer, attr
 };
 
 let tracing;
+
+// V8's `import.source()`.
+exports.importSourceDynamically = async function importSourceDynamically(specifier, referrer, attributes) {
+  return requestedSource(specifier, baseOf(referrer), attributes);
+};
 
 function resolveMeta(specifier, base) {
   const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
@@ -302,6 +361,10 @@ function resolveMeta(specifier, base) {
 exports.initializeMeta = function initializeMeta(id, meta) {
   const job = jobsById.get(id);
   const { url } = job;
+  if (job.format === 'wasm') {
+    require('internal/modules/esm_wasm').initializeMeta(id, meta);
+    return;
+  }
   if (StringPrototypeStartsWith(url, 'file:')) {
     const filename = modulesBinding.fileUrlToPath(url);
     meta.dirname = path.dirname(filename);

@@ -71,7 +71,12 @@ function finishFile(url, specifier, base) {
   const { codes } = require('internal/errors');
   checkSeparators(url, shown(base));
   const file = modulesBinding.fileUrlToPath(url);
-  if (file === undefined) throw new codes.ERR_INVALID_FILE_URL_HOST('linux');
+  if (file === undefined) {
+    const error = new codes.ERR_INVALID_FILE_URL_HOST('linux');
+    error.input = url;
+    error.module = base;
+    throw error;
+  }
   const kind = modulesBinding.fileKind(file);
   if (kind === 1) {
     const folder = path.resolve(file);

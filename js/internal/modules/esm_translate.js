@@ -22,6 +22,7 @@ function plainFileUrl(url) {
   return StringPrototypeStartsWith(url, 'file:') ? modulesBinding.fileUrlToPath(url) : undefined;
 }
 
+// Of a file without an extension that is no CommonJS the first bytes may say that it is WebAssembly.
 function formatOfName(filename) {
   const extension = path.extname(filename);
   const format = extensionFormats[extension];
@@ -30,13 +31,12 @@ function formatOfName(filename) {
     const { codes: { ERR_UNKNOWN_FILE_EXTENSION } } = require('internal/errors');
     throw new ERR_UNKNOWN_FILE_EXTENSION(extension, filename);
   }
-  return formatByName(filename);
+  const named = formatByName(filename);
+  return extension === '' && named === 'module' && modulesBinding.isWasm(filename) ? 'wasm' : named;
 }
 
-// What only the text tells: { format, text }. Of a file without an extension the first bytes may say
-// that it is WebAssembly.
+// What only the text tells: { format, text }.
 function formatOfText(filename) {
-  if (path.extname(filename) === '' && modulesBinding.isWasm(filename)) return { format: 'wasm' };
   if (getOptionValue('--experimental-detect-module') === false) return { format: 'commonjs' };
   const text = readProgram(filename);
   return { format: modulesBinding.hasModuleSyntax(text, filename) ? 'module' : 'commonjs', text };

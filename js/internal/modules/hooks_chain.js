@@ -69,22 +69,18 @@ async function run(name, first, context) {
   const stepOf = (index) => {
     const { fn, url } = chain[index];
     const next = index > 0 ? stepOf(index - 1) : undefined;
-    return async (value, given) => {
+    const ask = async (value, given) => {
       // Who asks is named by the hook above.
       checkArguments(name, `${state.id} hook's ${nextName}()`, value, given);
       if (index === 0) state.finished = true;
-      if (given) {
-        ObjectAssign(context, given);
-        if (given.importAssertions !== undefined && given.importAttributes === undefined) {
-          context.importAttributes = given.importAssertions;
-        }
-      }
+      if (given) ObjectAssign(context, given);
       state.id = `${url} '${name}'`;
       const output = await fn(value, context, next);
       checkOutput(`${url} '${name}' hook's ${nextName}()`, output);
       if (output?.shortCircuit === true) state.shortCircuited = true;
       return output;
     };
+    return ObjectDefineProperty(ask, 'name', { __proto__: null, value: nextName });
   };
   const top = chain.length - 1;
   state.id = `${chain[top].url} '${name}'`;
@@ -143,5 +139,6 @@ exports.register = async function register(specifier, parentURL, data) {
   for (const [name, fn] of [['resolve', resolve], ['load', load]]) {
     if (fn !== undefined) ArrayPrototypePush(chains[name], { fn, url: specifier });
   }
+  esm.setChain(exports);
   if (typeof initialize === 'function') await initialize(data);
 };

@@ -62,7 +62,7 @@ function readStdin() {
 }
 
 function runFile(file, throughImport) {
-  if (throughImport || formatByName(file) === 'module') enterEsm(() => require('internal/modules/esm').importFile(file));
+  if (throughImport || formatByName(file) === 'module' || path.extname(file) === '.wasm') enterEsm(() => require('internal/modules/esm').importFile(file));
   else Module._load(file, null, true);
 }
 
@@ -77,12 +77,20 @@ async function runTest(file) {
   if (scenario !== undefined) await repeat(scenario);
 }
 
+// `--entry-url`: the main script is a URL, absolute or of the working directory.
+function runUrl(given) {
+  process.emitWarning('--entry-url is an experimental feature and might change at any time', 'ExperimentalWarning');
+  const url = modulesBinding.resolveUrl(given, cwdUrl());
+  enterEsm(() => require('internal/modules/esm').importMain(url ?? given));
+}
+
 function run(main, file) {
   if (getOptionValue('--inspect-brk')) {
     inspectorBinding.breakOnStart();
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
   if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
+  else if (main.kind === 'file' && getOptionValue('--entry-url')) runUrl(main.path);
   else if (main.kind === 'file') runFile(file, main.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
@@ -98,7 +106,7 @@ exports.runMain = function runMain(main) {
     const { codes: { ERR_INPUT_TYPE_NOT_ALLOWED } } = require('internal/errors');
     throw new ERR_INPUT_TYPE_NOT_ALLOWED();
   }
-  const file = main.kind === 'file' ? mainFile(main.path) : undefined;
+  const file = main.kind === 'file' && !getOptionValue('--entry-url') ? mainFile(main.path) : undefined;
   Module._initPaths();
   if (main.check) {
     if (file !== undefined) check(readProgram(file), file, formatByName(file));
