@@ -71,15 +71,22 @@ exports.formatByUrl = function formatByUrl(url) {
   return filename === undefined ? undefined : formatOfName(filename);
 };
 
-function checkAttributes(url, format, attributes) {
-  const { codes } = require('internal/errors');
+// The attribute `type`, the only one that there is.
+function typeAttribute(url, attributes) {
   let type;
   for (let i = 0; i < attributes.length; i += 2) {
     if (attributes[i] !== 'type') {
-      throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(attributes[i], attributes[i + 1], url);
+      const { codes: { ERR_IMPORT_ATTRIBUTE_UNSUPPORTED } } = require('internal/errors');
+      throw new ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(attributes[i], attributes[i + 1], url);
     }
     type = attributes[i + 1];
   }
+  return type;
+}
+
+function checkAttributes(url, format, attributes) {
+  const { codes } = require('internal/errors');
+  const type = typeAttribute(url, attributes);
   if (format === 'json') {
     if (type === undefined) throw new codes.ERR_IMPORT_ATTRIBUTE_MISSING(url, 'type', 'json');
     if (type !== 'json') throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
@@ -89,6 +96,8 @@ function checkAttributes(url, format, attributes) {
     throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
   }
 }
+
+exports.checkAttributes = checkAttributes;
 
 function describeUrl(url, hint) {
   if (StringPrototypeStartsWith(url, 'node:')) return { format: 'builtin' };
@@ -107,6 +116,7 @@ function describeUrl(url, hint) {
 // `hint` is a format that is known already; with `whole` the content is there, but for CommonJS, which
 // reads itself.
 exports.describe = function describe(url, attributes, hint, whole = false) {
+  typeAttribute(url, attributes);
   const description = describeUrl(url, hint);
   const { format, filename } = description;
   checkAttributes(url, format, attributes);
