@@ -47,6 +47,10 @@ function pathOf(value, name) {
 
 // The package.json of the package that `specifier` is in, seen from the file `base`.
 Module.findPackageJSON = function findPackageJSON(specifier, base) {
+  if (arguments.length === 0) {
+    const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
+    throw new ERR_MISSING_ARGS('specifier');
+  }
   const request = pathOf(specifier, 'specifier');
   if (path.isAbsolute(request)) return packageJsonAbove(request);
   const from = base === undefined ? undefined : pathOf(base, 'base');
@@ -94,10 +98,15 @@ Module.findSourceMap = function findSourceMap() {};
 Module.getSourceMapsSupport = function getSourceMapsSupport() {
   return ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
 };
-Module.setSourceMapsSupport = function setSourceMapsSupport() {};
-
-Module.runMain = function runMain(main = process.argv[1]) {
-  Module._load(path.resolve(main), null, true);
+Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = {}) {
+  const { validateBoolean, validateObject } = require('internal/validators');
+  validateBoolean(enabled, 'enabled');
+  validateObject(options, 'options');
+  const { nodeModules = false, generatedCode = false } = options;
+  validateBoolean(nodeModules, 'options.nodeModules');
+  validateBoolean(generatedCode, 'options.generatedCode');
 };
+
+Module.runMain = require('internal/modules/run_main').runMainFile;
 
 module.exports = Module;

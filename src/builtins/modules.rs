@@ -26,6 +26,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "packageScope", package_scope);
     method(scope, target, "compileCommonJs", compile_common_js);
     method(scope, target, "hasModuleSyntax", has_module_syntax);
+    method(scope, target, "parsesAsScript", parses_as_script);
     method(scope, target, "runScript", run_script);
     method(scope, target, "pathToFileUrl", path_to_file_url);
     method(scope, target, "fileUrlToPath", file_url_to_path);
@@ -145,6 +146,13 @@ fn compile_common_js<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: 
 fn has_module_syntax<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
     if let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) {
         result.set_bool(source::has_module_syntax(scope, text, args.get(1)));
+    }
+}
+
+/// `parsesAsScript(text, filename)`.
+fn parses_as_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
+    if let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) {
+        result.set_bool(source::parses_as_script(scope, text, args.get(1)));
     }
 }
 

@@ -13,6 +13,7 @@ const {
 const path = require('path');
 const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
+const { isProxy } = require('internal/util/types');
 const { makeRequire } = require('internal/modules/helpers');
 const { getOptionValue } = require('internal/options');
 
@@ -45,12 +46,27 @@ function updateChildren(parent, child, scan) {
 // As in Node: a module is printed as the plain object that it is to its users.
 ObjectDefineProperty(Module.prototype, 'constructor', { __proto__: null, get: () => Module, configurable: false });
 
+let warnedOfParent = false;
+
+function warnOfParent() {
+  if (warnedOfParent || !getOptionValue('--pending-deprecation')) return;
+  warnedOfParent = true;
+  globalThis.process.emitWarning('module.parent is deprecated due to accuracy issues. Please use require.main to find ' +
+    'program entry point instead.', 'DeprecationWarning', 'DEP0144');
+}
+
 ObjectDefineProperty(Module.prototype, 'parent', {
   __proto__: null,
   configurable: true,
   enumerable: false,
-  get() { return this[kParent]; },
-  set(value) { this[kParent] = value; },
+  get() {
+    warnOfParent();
+    return this[kParent];
+  },
+  set(value) {
+    warnOfParent();
+    this[kParent] = value;
+  },
 });
 
 ObjectDefineProperty(Module.prototype, 'isPreloading', {
@@ -214,6 +230,13 @@ function lookupPathsFor(request, parent, options) {
   return paths;
 }
 
+// Up from a folder, but for `node_modules/node_modules`, which the native search does not pass by.
+function searchUp(folder, request, isMain) {
+  const found = resolution.findFile(folder, request, extensionList(), undefined, isMain);
+  if (found === undefined || StringPrototypeIndexOf(found, '/node_modules/node_modules/') === -1) return found;
+  return nativeFindPath(request, defaultPathsOf(folder), isMain) || undefined;
+}
+
 function find(request, parent, isMain, options) {
   const folder = parent?.filename ? path.dirname(parent.filename) : undefined;
   // The usual case in one search: the folders are those that Node's rules give.
@@ -226,7 +249,7 @@ function find(request, parent, isMain, options) {
     // A part of a package is its "exports" to say, with what is deprecated of that.
     const whole = StringPrototypeIndexOf(request, '/', request[0] === '@' ? StringPrototypeIndexOf(request, '/') + 1 : 0) === -1;
     const found = (whole ? undefined : resolution.packageFile(request, parent.filename, defaultPathsOf(folder))) ??
-      resolution.findFile(folder, request, extensionList(), undefined, isMain) ??
+      searchUp(folder, request, isMain) ??
       (whole ? resolution.packageFile(request, parent.filename, defaultPathsOf(folder)) : undefined);
     if (found !== undefined) return found;
     return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
@@ -280,8 +303,9 @@ function brokenMain(request, parent) {
     let main;
     try {
       main = JSONParse(resolution.stripBOM(text)).main;
-    } catch {
-      continue;
+    } catch (error) {
+      const { codes: { ERR_INVALID_PACKAGE_CONFIG } } = require('internal/errors');
+      throw new ERR_INVALID_PACKAGE_CONFIG(packageJson, undefined, error.message);
     }
     if (typeof main === 'string' && main !== '') return { main: path.resolve(packageJson, '..', main), packageJson };
   }
@@ -512,7 +536,9 @@ Module._extensions['.js'] = function(module, filename) {
     parseJson(module, content, filename);
     return;
   }
-  const format = told ?? resolution.formatByName(filename);
+  let format = told ?? resolution.formatByName(filename);
+  // Of a file without an extension `require` asks its text, whatever its package says.
+  if (told === undefined && format === 'module' && path.extname(filename) === '') format = undefined;
   if (format === 'module') loadAsEsm(module, content, filename);
   else module._compile(content, filename, format);
 };
@@ -560,8 +586,8 @@ const cycleProxy = new Proxy({}, {
 
 function exportsInCycle(module) {
   const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === ObjectPrototype &&
-      !exports.__esModule) {
+  if (exports !== null && typeof exports === 'object' && !isProxy(exports) &&
+      ObjectGetPrototypeOf(exports) === ObjectPrototype && !exports.__esModule) {
     ObjectSetPrototypeOf(exports, cycleProxy);
   }
   return module.exports;
@@ -569,7 +595,8 @@ function exportsInCycle(module) {
 
 function leaveCycle(module) {
   const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === cycleProxy) {
+  if (exports !== null && typeof exports === 'object' && !isProxy(exports) &&
+      ObjectGetPrototypeOf(exports) === cycleProxy) {
     ObjectSetPrototypeOf(exports, ObjectPrototype);
   }
 }
@@ -627,4 +654,5 @@ exports.callModulesWith = function callModulesWith(call) {
   callModule = call;
 };
 exports.kIsMain = kIsMain;
+exports.parentOf = (module) => module[kParent];
 exports.makeRequire = makeRequire;

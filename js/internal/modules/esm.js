@@ -404,7 +404,7 @@ function requiredAsync(job, filename, parent) {
 }
 
 exports.requireEsm = function requireEsm(module, filename, text) {
-  const { parent } = module;
+  const parent = require('internal/modules/cjs').parentOf(module);
   const mode = getOptionValue('--trace-require-module');
   if (mode) explain().warnOfRequire(parent, filename, mode);
   const url = modulesBinding.pathToFileUrl(filename);
@@ -427,7 +427,7 @@ exports.requireEsm = function requireEsm(module, filename, text) {
 
 // Says where a main module still waits at the end of the program.
 exports.warnOfStalledMain = function warnOfStalledMain() {
-  if (mainJob === undefined) return;
+  if (mainJob === undefined || getOptionValue('--no-warnings')) return;
   const places = modulesBinding.stalledAwaits(mainJob.id);
   for (let i = 0; i < places.length; i++) {
     binding.process.write(2, `Warning: Detected unsettled top-level await at ${places[i]}\n\n\n`);

@@ -190,12 +190,7 @@ exports.syncBuiltins = function syncBuiltins() {
   }
 };
 
-// What `require` has loaded already is what `import` sees.
-function jsonValue(url, filename, text) {
-  if (filename !== undefined && modulesBinding.pathToFileUrl(filename) === url) {
-    const cached = require('internal/modules/cjs').Module._cache[filename];
-    if (cached?.loaded) return cached.exports;
-  }
+function parseJson(url, filename, text) {
   try {
     return JSONParse(text ?? readText(filename));
   } catch (error) {
@@ -205,8 +200,20 @@ function jsonValue(url, filename, text) {
 }
 
 function createJson(url, filename, text) {
-  const value = jsonValue(url, filename, text);
-  return modulesBinding.createSynthetic(url, ['default'], () => [value]);
+  const value = parseJson(url, filename, text);
+  return modulesBinding.createSynthetic(url, ['default'], () => {
+    if (filename === undefined || modulesBinding.pathToFileUrl(filename) !== url) return [value];
+    // `require` and `import` see one object.
+    const { Module } = require('internal/modules/cjs');
+    const cached = Module._cache[filename];
+    if (cached?.loaded) return [cached.exports];
+    const module = new Module(filename);
+    module.filename = filename;
+    module.exports = value;
+    module.loaded = true;
+    Module._cache[filename] ??= module;
+    return [value];
+  });
 }
 
 // By file: the names that a CommonJS module exports, with those of what it reexports.

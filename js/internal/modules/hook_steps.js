@@ -17,10 +17,10 @@ exports.hookFormat = function hookFormat(url) {
   }
 };
 
-exports.resolveStep = function resolveStep(specifier, { parentURL, conditions: given, importAttributes }) {
+exports.resolveStep = function resolveStep(specifier, { parentURL, conditions: given }) {
   const active = given === undefined ? conditions('import') : new SafeSet(given);
   const url = resolve(specifier, parentURL ?? cwdUrl(), active);
-  return { __proto__: null, url, format: exports.hookFormat(url), importAttributes };
+  return { __proto__: null, url, format: exports.hookFormat(url) };
 };
 
 exports.loadStep = function loadStep(url, { format, importAttributes }) {

@@ -146,7 +146,7 @@ exports.resolveImport = function resolveImport(specifier, parentURL, importAttri
   const step = thread === undefined ? resolveStep :
     (value, context) => thread.resolve(value, context.parentURL, context.importAttributes);
   if (registered.length === 0) return step(specifier, { parentURL, importAttributes });
-  const context = { conditions: activeConditions('import'), importAttributes, parentURL };
+  const context = { conditions: activeConditions('import'), importAttributes: { ...importAttributes }, parentURL };
   return runChain('resolve', specifier, context, step, validateResolved);
 };
 

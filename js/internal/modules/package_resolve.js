@@ -326,12 +326,12 @@ const INDEXES = ['./index.js', './index.json', './index.node'];
 // The main file of a package without "exports".
 function resolveMain(config, base) {
   if (config.main !== undefined) {
-    const main = `./${config.main}`;
-    const exact = modulesBinding.resolveUrl(main, config.url);
-    if (exact !== undefined && isFile(exact)) return exact;
+    const main = path.resolve(config.folder, config.main);
+    const exact = modulesBinding.pathToFileUrl(main);
+    if (isFile(exact)) return exact;
     for (let i = 0; i < MAIN_ENDINGS.length; i++) {
-      const url = modulesBinding.resolveUrl(`${main}${MAIN_ENDINGS[i]}`, config.url);
-      if (url === undefined || !isFile(url)) continue;
+      const url = modulesBinding.pathToFileUrl(`${main}${MAIN_ENDINGS[i]}`);
+      if (!isFile(url)) continue;
       warnOfIndex(url, config, base);
       return url;
     }

@@ -42,7 +42,7 @@ function mainFile(given) {
   } catch (error) {
     fail(error.message);
   }
-  if (file === undefined) fail(`Cannot find module '${absolute}'`);
+  if (file === undefined) fail(`Cannot find module '${absolute}' (MODULE_NOT_FOUND)`);
   return file;
 }
 
@@ -81,16 +81,33 @@ async function runTest(file) {
 function runUrl(given) {
   process.emitWarning('--entry-url is an experimental feature and might change at any time', 'ExperimentalWarning');
   const url = modulesBinding.resolveUrl(given, cwdUrl());
-  enterEsm(() => require('internal/modules/esm').importMain(url ?? given));
+  // As any import: it must be there.
+  const { resolve } = require('internal/modules/esm_resolve');
+  enterEsm(() => require('internal/modules/esm').importMain(resolve(url ?? given, cwdUrl())));
 }
 
+function checkMain(main, file) {
+  if (file !== undefined) check(readProgram(file), file, formatByName(file));
+  else check(readStdin(), '[stdin]', main.inputType ?? undefined);
+}
+
+// `Module.runMain`, which programs may replace before it runs.
+exports.runMainFile = function runMain(main = process.argv[1]) {
+  Module._load(path.resolve(main), null, true);
+};
+
 function run(main, file) {
+  if (main.check) {
+    checkMain(main, file);
+    return;
+  }
   if (getOptionValue('--inspect-brk')) {
     inspectorBinding.breakOnStart();
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
   if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
   else if (main.kind === 'file' && getOptionValue('--entry-url')) runUrl(main.path);
+  else if (main.kind === 'file' && Module.runMain !== undefined && Module.runMain !== exports.runMainFile) Module.runMain(file);
   else if (main.kind === 'file') runFile(file, main.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
@@ -108,11 +125,6 @@ exports.runMain = function runMain(main) {
   }
   const file = main.kind === 'file' && !getOptionValue('--entry-url') ? mainFile(main.path) : undefined;
   Module._initPaths();
-  if (main.check) {
-    if (file !== undefined) check(readProgram(file), file, formatByName(file));
-    else check(readStdin(), '[stdin]', main.inputType ?? undefined);
-    return;
-  }
   process._preload_modules = main.requires;
   if (main.kind === 'eval') process._eval = main.code;
   Module._preloadModules(main.requires);
@@ -142,7 +154,7 @@ exports.runWorker = function runWorker(script, options) {
   registerLoaders();
   const runScript = () => {
     if (script.kind === 'eval') evalText('[worker eval]', filename, false, options.inputType ?? undefined);
-    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importFrom(filename, cwdUrl()));
+    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importMain(filename));
     else runFile(filename, options.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   };
   if (options.imports.length === 0) {
