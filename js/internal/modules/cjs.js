@@ -5,15 +5,15 @@
 
 const {
   ArrayPrototypeIncludes, ArrayPrototypeIndexOf, ArrayPrototypeJoin, ArrayPrototypePush,
-  ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
-  ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, ObjectSetPrototypeOf, Proxy, ReflectApply, RegExpPrototypeExec,
+  ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectKeys, Proxy, ReflectApply, RegExpPrototypeExec,
   SafeMap, SafeWeakMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
   StringPrototypeSlice, StringPrototypeStartsWith, Symbol,
 } = require('internal/primordials');
 const path = require('path');
 const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
-const { isProxy } = require('internal/util/types');
+const { exportsInCycle, leaveCycle } = require('internal/modules/cjs_cycles');
+const { PRELOAD, install: installStart, isPreloading } = require('internal/modules/cjs_start');
 const { makeRequire } = require('internal/modules/helpers');
 const { getOptionValue } = require('internal/options');
 
@@ -30,7 +30,9 @@ let depth = 0;
 function Module(id = '', parent = undefined) {
   this.id = id;
   this.path = path.dirname(id);
-  this.exports = {};
+  ObjectDefineProperty(this, 'exports', {
+    __proto__: null, value: {}, writable: true, enumerable: true, configurable: true,
+  });
   ObjectDefineProperty(this, kParent, { __proto__: null, value: parent, writable: true, configurable: true });
   updateChildren(parent, this, false);
   this.filename = null;
@@ -70,10 +72,8 @@ ObjectDefineProperty(Module.prototype, 'parent', {
 });
 
 ObjectDefineProperty(Module.prototype, 'isPreloading', {
-  __proto__: null, configurable: true, enumerable: false, get() { return preloading; },
+  __proto__: null, configurable: true, enumerable: false, get: isPreloading,
 });
-
-let preloading = false;
 
 Module._cache = { __proto__: null };
 Module._pathCache = { __proto__: null };
@@ -261,13 +261,30 @@ function find(request, parent, isMain, options) {
   return Module._findPath(request, lookupPathsFor(request, parent, options), isMain);
 }
 
-// Stands for the command line in what an error says of who required what.
-const PRELOAD = 'internal/preload';
+// A folder's index is deprecated where its package.json names another main file, which is not there.
+function checkMain(filename, request) {
+  const name = path.basename(filename);
+  if ((name !== 'index.js' && name !== 'index.json' && name !== 'index.node') || filename[0] !== '/') return;
+  const file = modulesBinding.packageScope(filename)[1];
+  const folder = path.dirname(filename);
+  if (file !== `${folder}/package.json`) return;
+  const { main } = require('internal/modules/package_resolve').readPackage(file) ?? {};
+  if (!main || StringPrototypeStartsWith(filename, path.resolve(folder, main)) ||
+      StringPrototypeEndsWith(request, path.basename(filename, path.extname(filename))) ||
+      StringPrototypeEndsWith(request, name)) {
+    return;
+  }
+  globalThis.process.emitWarning(`Invalid 'main' field in '${file}' of '${main}'. Please either fix that or report it to ` +
+    'the module author', 'DeprecationWarning', 'DEP0128');
+}
 
 Module._resolveFilename = function _resolveFilename(request, parent, isMain, options) {
   if (builtinId(request) !== undefined) return request;
   const filename = find(request, parent, isMain, options);
-  if (filename) return filename;
+  if (filename) {
+    checkMain(filename, request);
+    return filename;
+  }
   const requireStack = [];
   for (let cursor = parent; cursor; cursor = cursor[kParent]) {
     requireStack[requireStack.length] = cursor.id === PRELOAD ? PRELOAD : cursor.filename || cursor.id;
@@ -562,92 +579,9 @@ Module._extensions['.node'] = function(module, filename) {
   throw error;
 };
 
-// ---- Cycles -----------------------------------------------------------------------------------
-
-function warnOfMissing(property) {
-  globalThis.process.emitWarning(
-    `Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
-}
-
-// Stands behind the exports of a module that is still loading, to tell who reads what is not there.
-const cycleProxy = new Proxy({}, {
-  __proto__: null,
-  get(target, property) {
-    if (property in target || property === '__esModule') return target[property];
-    if (typeof property === 'string') warnOfMissing(property);
-    return undefined;
-  },
-  getOwnPropertyDescriptor(target, property) {
-    if (property in target || property === '__esModule') return ObjectGetOwnPropertyDescriptor(target, property);
-    if (typeof property === 'string') warnOfMissing(property);
-    return undefined;
-  },
-});
-
-function exportsInCycle(module) {
-  const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && !isProxy(exports) &&
-      ObjectGetPrototypeOf(exports) === ObjectPrototype && !exports.__esModule) {
-    ObjectSetPrototypeOf(exports, cycleProxy);
-  }
-  return module.exports;
-}
-
-function leaveCycle(module) {
-  const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && !isProxy(exports) &&
-      ObjectGetPrototypeOf(exports) === cycleProxy) {
-    ObjectSetPrototypeOf(exports, ObjectPrototype);
-  }
-}
-
 // ---- What the command line and `node:module` start from ---------------------------------------
 
-// `-r`: loaded before the main module, as if a module in the working directory required them.
-Module._preloadModules = function _preloadModules(requests) {
-  if (!Array.isArray(requests) || requests.length === 0) return;
-  preloading = true;
-  const parent = new Module(PRELOAD, null);
-  parent.paths = Module._nodeModulePaths(globalThis.process.cwd());
-  parent.filename = path.join(globalThis.process.cwd(), 'internal-preload');
-  for (let i = 0; i < requests.length; i++) parent.require(requests[i]);
-  preloading = false;
-};
-
-// NODE_PATH and the folders in the user's home.
-Module._initPaths = function _initPaths() {
-  const { env } = globalThis.process;
-  const paths = [];
-  if (env.NODE_PATH) {
-    const given = env.NODE_PATH.split(':');
-    for (let i = 0; i < given.length; i++) {
-      if (given[i] !== '') paths[paths.length] = given[i];
-    }
-  }
-  if (env.HOME) ArrayPrototypePush(paths, path.resolve(env.HOME, '.node_modules'), path.resolve(env.HOME, '.node_libraries'));
-  Module.globalPaths = paths;
-};
-
-function requireFrom(filename) {
-  const inFolder = StringPrototypeEndsWith(filename, '/');
-  const module = new Module(inFolder ? path.join(filename, 'noop.js') : filename);
-  module.filename = module.id;
-  module.paths = Module._nodeModulePaths(module.path);
-  return makeRequire(module, Module);
-}
-
-Module.createRequire = function createRequire(filename) {
-  const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
-  const what = 'must be a file URL object, file URL string, or absolute path string';
-  if (typeof filename === 'string' && path.isAbsolute(filename)) return requireFrom(filename);
-  const url = typeof filename === 'string' ? filename : filename?.href;
-  if (typeof url !== 'string' || !StringPrototypeStartsWith(url, 'file:')) {
-    throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
-  }
-  const file = modulesBinding.fileUrlToPath(url);
-  if (file === undefined) throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
-  return requireFrom(StringPrototypeEndsWith(url, '/') && !StringPrototypeEndsWith(file, '/') ? `${file}/` : file);
-};
+installStart(Module);
 
 exports.Module = Module;
 exports.callModulesWith = function callModulesWith(call) {

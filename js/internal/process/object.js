@@ -31,9 +31,10 @@ function process() {
 }
 process.prototype = Object.create(EventEmitter.prototype, {
   constructor: { __proto__: null, value: process, writable: true, configurable: true },
-  [Symbol.toStringTag]: { __proto__: null, value: 'process', configurable: true },
 });
-const object = Object.create(process.prototype);
+const object = Object.create(process.prototype, {
+  [Symbol.toStringTag]: { __proto__: null, value: 'process', writable: true, configurable: true },
+});
 
 function systemError(errno, syscall, extra) {
   const { UVException } = require('internal/errors');
