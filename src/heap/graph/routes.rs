@@ -35,11 +35,12 @@ impl Routes {
     /// Finds the ways to all nodes.
     #[must_use]
     pub fn find(graph: &Graph<'_>) -> Self {
-        let globals = globals(graph);
+        let contexts = native_contexts(graph);
+        let globals = globals(graph, &contexts);
         let mut search = Search {
             graph,
             costs: Costs::of(graph),
-            contexts: native_contexts(graph),
+            contexts,
             cost: vec![u32::MAX; graph.len()],
             before: vec![NONE; graph.len()],
             order: Vec::with_capacity(graph.len()),
@@ -149,9 +150,9 @@ impl Sums {
 }
 
 /// The global objects: what the native contexts call so, and the proxies in front of them.
-fn globals(graph: &Graph<'_>) -> Vec<Node> {
+fn globals(graph: &Graph<'_>, contexts: &[Node]) -> Vec<Node> {
     let mut globals = Vec::new();
-    for node in native_contexts(graph) {
+    for &node in contexts {
         for (edge, name) in graph.named_edges(node) {
             let is_global = graph.edge_kind(edge) == "internal"
                 && ["global_object", "global_proxy_object", "extension"]
@@ -167,8 +168,11 @@ fn globals(graph: &Graph<'_>) -> Vec<Node> {
 
 fn native_contexts(graph: &Graph<'_>) -> Vec<Node> {
     let contexts = graph.names.numbers_of(super::Known::NativeContext);
-    let nodes = graph.nodes().filter(|node| contexts.has(graph.name(*node)));
-    nodes.collect()
+    let named = graph.nodes().zip(&graph.nodes.name);
+    named
+        .filter(|(_, name)| contexts.has(**name))
+        .map(|(node, _)| node)
+        .collect()
 }
 
 struct Search<'g, 'a> {
