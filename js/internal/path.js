@@ -168,9 +168,9 @@ const posix = {
 
   join(...args) {
     const parts = [];
-    for (const arg of args) {
-      validateString(arg, 'path');
-      if (arg.length > 0) parts.push(arg);
+    for (let i = 0; i < args.length; i++) {
+      validateString(args[i], 'path');
+      if (args[i].length > 0) parts.push(args[i]);
     }
     return parts.length === 0 ? '.' : posix.normalize(parts.join('/'));
   },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Surroundings;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
+use super::modules::ModuleConfig;
 use super::options::Id;
 use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
@@ -31,6 +32,8 @@ pub struct Config {
     pub imports: Vec<String>,
     /// `--conditions`, in order.
     pub conditions: Vec<String>,
+    /// How modules are found and loaded.
+    pub modules: ModuleConfig,
     /// What code from `--eval` or stdin is; `None` leaves it to its syntax.
     pub input_type: Option<InputType>,
     /// `--v8-pool-size`: threads for V8's background jobs; 0 lets V8 choose.
@@ -274,6 +277,7 @@ impl Config {
             requires: Vec::new(),
             imports: Vec::new(),
             conditions: Vec::new(),
+            modules: ModuleConfig::default(),
             input_type: None,
             pool_size: None,
             title: None,
@@ -417,7 +421,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
-        _ => {}
+        _ => config.modules.switch(id, on),
     }
 }
 
@@ -431,6 +435,8 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Require => config.requires.push(text),
         Id::Import => config.imports.push(text),
         Id::Conditions => config.conditions.push(text),
+        Id::Loader => config.modules.loaders.push(text),
+        Id::TraceRequireModule => config.modules.trace(text)?,
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
         Id::V8PoolSize => {

@@ -17,7 +17,7 @@ const { defineEnvironmentFlags } = require('internal/process/environment_flags')
 const identity = require('internal/process/identity');
 const { activeRequests, activeWatches } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
-const { setOptions } = require('internal/options');
+const { getOptionValue, setOptions } = require('internal/options');
 const { report } = require('internal/process/report');
 const { deepFreeze, legacy } = require('internal/process/legacy');
 const { execve } = require('internal/process/per_thread');
@@ -208,7 +208,7 @@ Object.assign(object, {
   // `tls` says what `node:tls` can do; there is none yet.
   features: Object.freeze({
     inspector: true, debug: false, uv: true, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
-    tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, quic: false, typescript: 'strip',
+    tls_ocsp: false, tls: false, cached_builtins: true, get require_module() { return getOptionValue('--experimental-require-module') !== false; }, quic: false, typescript: 'strip',
   }),
   abort() { processBinding.abort(); },
   availableMemory() { return processBinding.availableMemory(); },

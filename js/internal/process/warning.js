@@ -103,6 +103,11 @@ function write(text) {
 
 exports.emitWarning = emitWarning;
 
+// Before the program goes on, which may be to its end.
+exports.emitWarningNow = function emitWarningNow(message) {
+  require('process').emit('warning', createWarning(message));
+};
+
 exports.installWarningPrinter = function installWarningPrinter(process) {
   const { getOptionValue } = require('internal/options');
   if (getOptionValue('--no-deprecation')) process.noDeprecation = true;

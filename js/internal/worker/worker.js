@@ -26,6 +26,8 @@ const workerBinding = binding.worker;
 const messagingBinding = binding.messaging;
 
 const kEnded = Symbol('kEnded');
+// The option that makes a worker the thread of a program's asynchronous hooks.
+const kHooks = Symbol('kHooks');
 const LIMITS = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
 
 /** The workers of this thread that have not ended, by their thread's id. */
@@ -53,6 +55,7 @@ function shownLimits(limits) {
 
 /** The script: `{ kind, text, filename }`. */
 function parseScript(filename, options) {
+  if (options[kHooks]) return { kind: 'hooks', filename };
   if (options.eval) {
     if (typeof filename !== 'string') {
       throw new ERR_INVALID_ARG_VALUE('options.eval', options.eval, "must be false when 'filename' is not a string");
@@ -159,7 +162,7 @@ class Worker extends EventEmitter {
     };
     const { hasSubscribers, channel } = require('diagnostics_channel');
     if (hasSubscribers('worker_threads')) channel('worker_threads').publish({ worker: this });
-    process.nextTick(() => process.emit('worker', this));
+    if (script.kind !== 'hooks') process.nextTick(() => process.emit('worker', this));
   }
 
   #start(name, limits, options, port) {
@@ -350,6 +353,7 @@ function onWorkerEnded(id, code, outOfMemory) {
 
 module.exports = {
   Worker,
+  kHooks,
   onWorkerEnded,
   shownLimits,
   workerById(id) { return workers.get(id); },
