@@ -116,11 +116,7 @@ fn startup_blob(sources: &[Builtin]) -> Vec<u8> {
         let Some(internals) = internals else {
             fail(&exception_text(scope));
         };
-        // What a process starts with is the blob's first context; the default one, which those of
-        // `vm` are made of, has nothing of ours in it.
-        let empty = v8::Context::new(scope, v8::ContextOptions::default());
-        scope.set_default_context(empty);
-        scope.add_context(context);
+        scope.set_default_context(context);
         scope.add_context_data(context, internals);
     }
     creator

@@ -11,7 +11,6 @@ pub mod buffer;
 pub mod bytes;
 pub mod capture;
 mod child;
-mod contextify;
 mod crypto;
 pub mod encoding;
 mod esm;
@@ -53,7 +52,6 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("builtins", sources::fill);
     fill_one("capture", capture::fill);
     fill_one("child", child::fill);
-    fill_one("contextify", contextify::fill);
     fill_one("crypto", crypto::fill);
     fill_one("encoding", encoding::fill);
     fill_one("fs", fs::fill);
@@ -80,7 +78,6 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
 /// Drops what the bindings keep for this thread and belongs to its isolate: before a worker's goes.
 pub fn clear_thread() {
     profile::clear();
-    contextify::clear();
     serdes::clear();
     v8_api::clear();
 }

@@ -250,8 +250,7 @@ impl Engine {
         crate::modules::install(&mut isolate);
         let context = {
             v8::scope!(let scope, &mut isolate);
-            let context = v8::Context::from_snapshot(scope, 0, v8::ContextOptions::default())
-                .expect("the blob has a context");
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
             let scope = &mut v8::ContextScope::new(scope, context);
             let internals = scope
                 .get_context_data_from_snapshot_once::<v8::Object>(0)
