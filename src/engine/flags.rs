@@ -11,6 +11,9 @@ use crate::cli::{V8FlagVerdict, V8Flags};
 /// (`SplitArgument` in V8's `src/flags/flags.cc`). No flag of its own comes near.
 const LONGEST: usize = 1000;
 
+/// Flags that V8 has renamed, by the name that scripts for older Node releases use.
+const RENAMED: [(&str, &str); 1] = [("always-compact", "compact-on-every-full-gc")];
+
 /// Sets V8's flags. Only for the time before [`super::initialize`], on the only thread.
 pub struct EngineFlags;
 
@@ -19,10 +22,9 @@ impl V8Flags for EngineFlags {
         if flag.len() > LONGEST {
             return V8FlagVerdict::Unknown;
         }
-        let words: Vec<String> = ["oomhost", flag]
+        let words: Vec<String> = ["oomhost".to_owned(), current(flag)]
             .into_iter()
-            .chain(next)
-            .map(str::to_owned)
+            .chain(next.map(str::to_owned))
             .collect();
         let offered = words.len();
         let (left, said) = hearing(|| v8::V8::set_flags_from_command_line(words));
@@ -35,6 +37,19 @@ impl V8Flags for EngineFlags {
             _ => V8FlagVerdict::WithNext,
         }
     }
+}
+
+/// `flag` under the name that V8 has for it today.
+fn current(flag: &str) -> String {
+    let plain = flag.replace('_', "-");
+    for (former, name) in RENAMED {
+        for negation in ["", "no-"] {
+            if plain == format!("--{negation}{former}") {
+                return format!("--{negation}{name}");
+            }
+        }
+    }
+    flag.to_owned()
 }
 
 /// Calls `speaker` and returns what it wrote to stderr meanwhile, which V8 does about a bad value
@@ -76,6 +91,8 @@ mod tests {
         let alone = V8FlagVerdict::Alone;
         assert_eq!(flags.accept("--expose-gc", Some("a.js")), alone);
         assert_eq!(flags.accept("--no_expose_gc", None), alone);
+        assert_eq!(flags.accept("--always_compact", None), alone);
+        assert_eq!(flags.accept("--no-always-compact", None), alone);
         assert_eq!(flags.accept("--stack-size=984", Some("a.js")), alone);
         assert_eq!(
             flags.accept("--stack_size", Some("984")),

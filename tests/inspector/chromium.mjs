@@ -1,9 +1,10 @@
 // The DevTools front end of a headless Chromium (the second argument) attaches, takes a heap snapshot and
-// opens a CPU profile of ours. Pictures of both go to the folder that the third argument names.
+// records a CPU profile; then it opens files: the snapshot that a program left at out-of-memory and the
+// profile of --cpu-prof. Pictures of all go to the folder that the third argument names.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CDP, Host, assert, sleep } from './host.mjs';
 
@@ -104,6 +105,54 @@ await until(() => evaluate('find("Bottom-up") !== undefined'), 'the profile is s
 await until(async () => await press('Bottom-up') && evaluate('shows("busyPart") || shows("hotFunction")'),
   'it names the function');
 await picture('cpu-profile.png');
+await client.close();
+
+// Files are given to the front end as a person does, by the dialog of its button.
+async function open(button, file) {
+  let chosen;
+  page.Page.fileChooserOpened((event) => { chosen = event; });
+  await page.Page.setInterceptFileChooserDialog({ enabled: true });
+  await until(async () => await press(button) && chosen !== undefined, `"${button}" asks for a file`);
+  await page.DOM.setFileInputFiles({ files: [file], backendNodeId: chosen.backendNodeId });
+  await page.Page.setInterceptFileChooserDialog({ enabled: false });
+}
+const leave = (flags, code) => {
+  const folder = mkdtempSync(join(host.folder, 'left-'));
+  const script = join(folder, 'script.js');
+  writeFileSync(script, code);
+  spawnSync(process.argv[2], [...flags, script], { cwd: folder });
+  const left = readdirSync(folder).find((name) => /\.(heapsnapshot|cpuprofile)$/.test(name));
+  assert.ok(left, `nothing was left in ${folder}`);
+  return join(folder, left);
+};
+const snapshot = leave(['--max-old-space-size=20', '--oom-snapshot=planted.heapsnapshot'],
+  'class PlantedLeak {} globalThis.kept = []; for (;;) kept.push(new PlantedLeak());');
+const profile = leave(['--cpu-prof'],
+  'function plantedHeat() { let sum = 0; for (let i = 0; i < 5e8; i++) sum += i % 7; return sum; } plantedHeat();');
+
+await show('heap-profiler');
+await open('Load profile\u2026', snapshot);
+const label = `[...all()].map((element) => element.getAttribute('aria-label') ?? '')
+  .find((label) => label.startsWith('planted, '))`;
+await until(() => evaluate(`${label} !== undefined`), 'the file is in the list');
+// Pressed before it is read, it shows nothing.
+await until(async () => {
+  await press('Profiles');
+  await press(await evaluate(label));
+  await sleep(1000);
+  return evaluate('shows("PlantedLeak")');
+}, 'the snapshot of a file is shown');
+await picture('heap-snapshot-file.png');
+await show('timeline');
+await open('Load trace\u2026', profile);
+await until(async () => {
+  await press('Bottom-up');
+  if (!await press('[unattributed]')) return false;
+  for (const type of ['keyDown', 'keyUp']) await page.Input.dispatchKeyEvent({ type, key: 'ArrowRight' });
+  return evaluate('shows("plantedHeat")');
+}, 'the profile of a file names the function');
+await picture('cpu-profile-file.png');
+
 browser.kill('SIGKILL');
 await once(browser, 'close');
 host.child.kill('SIGKILL');

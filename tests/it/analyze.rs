@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::child::{Ended, oomhost};
+use crate::child::{Ended, chromium, oomhost};
 use crate::faults::skip;
 
 /// A folder with a snapshot in it that the program under test took of itself.
@@ -98,8 +98,8 @@ fn an_overview_in_every_format() {
 /// In windows for a desk and for a hand; the pictures are in the build's folder, to be looked at.
 #[test]
 fn the_page_in_a_browser() {
-    let Some(chromium) = std::env::var_os("CHROMIUM") else {
-        skip!("the variable CHROMIUM names no browser");
+    let Some(chromium) = chromium() else {
+        skip!("there is no chromium on this machine, and CHROMIUM names none");
     };
     let (folder, path) = snapshot();
     let page = folder.path().join("page.html");

@@ -1,5 +1,6 @@
 //! `oomhost` as a child process.
 
+use std::ffi::OsString;
 use std::process::{Command, Output, Stdio};
 
 /// What a child left behind.
@@ -40,4 +41,11 @@ pub fn oomhost() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oomhost"));
     command.env_remove("NODE_OPTIONS").stdin(Stdio::null());
     command
+}
+
+/// A Chromium that runs: what the variable `CHROMIUM` names, or else the one on the path.
+pub fn chromium() -> Option<OsString> {
+    let named = std::env::var_os("CHROMIUM").unwrap_or_else(|| "chromium".into());
+    let version = Command::new(&named).arg("--version").output().ok()?;
+    version.status.success().then_some(named)
 }

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::child::{Ended, oomhost};
+use crate::child::{Ended, chromium, oomhost};
 use crate::faults::skip;
 
 fn scripts() -> PathBuf {
@@ -107,14 +107,13 @@ fn a_script_opens_and_closes_the_port() {
 
 #[test]
 fn the_front_end_of_chromium_shows_what_we_send() {
-    let chromium = Command::new("chromium").arg("--version").output();
-    if !chromium.is_ok_and(|output| output.status.success()) {
-        skip!("there is no chromium on this machine");
-    }
+    let Some(chromium) = chromium() else {
+        skip!("there is no chromium on this machine, and CHROMIUM names none");
+    };
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chromium");
     drive_with(
         "chromium.mjs",
-        &[OsStr::new("chromium"), pictures.as_os_str()],
+        &[&chromium, pictures.as_os_str()],
     );
 }
 
