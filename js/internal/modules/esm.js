@@ -234,8 +234,12 @@ function baseOf(referrer) {
   return cwdUrl();
 }
 
-// V8's `import()`: `referrer` is the name of the script that it stands in.
-exports.importDynamically = function importDynamically(specifier, referrer, attributes) {
+// V8's `import()`: `referrer` is the name of the script that it stands in, `symbol` is of one that
+// `node:vm` has compiled.
+exports.importDynamically = function importDynamically(specifier, referrer, attributes, symbol) {
+  if (symbol !== undefined) {
+    return require('internal/vm/dynamic_import').importFromScript(symbol, specifier, attributes);
+  }
   const parentURL = baseOf(referrer);
   tracing ??= require('diagnostics_channel').tracingChannel('module.import');
   if (!tracing.hasSubscribers) return exports.importFrom(specifier, parentURL, attributes);
