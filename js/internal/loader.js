@@ -18,7 +18,7 @@ const binding = { __proto__: null };
 for (const name of [
   'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector',
   'leakRunner', 'leakTest', 'messaging', 'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers',
-  'types', 'url', 'urlPattern', 'util', 'v8', 'worker',
+  'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
 ]) {
   binding[name] = {};
 }

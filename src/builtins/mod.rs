@@ -34,6 +34,7 @@ mod url_pattern;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
+mod vm;
 pub mod worker;
 
 use v8::MapFnTo;
@@ -72,6 +73,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("urlPattern", url_pattern::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
+    fill_one("vm", vm::fill);
     fill_one("worker", worker::fill);
 }
 
@@ -80,6 +82,7 @@ pub fn clear_thread() {
     profile::clear();
     serdes::clear();
     v8_api::clear();
+    vm::clear();
 }
 
 /// Puts a native function on `target`.

@@ -174,6 +174,9 @@ pub fn host(isolate: &v8::Isolate) -> Rc<Host> {
         .clone()
 }
 
+/// The blob's context that has the built-ins, as `build.rs` puts it there.
+const MAIN_CONTEXT: usize = 0;
+
 /// What every isolate is made with.
 fn params() -> v8::CreateParams {
     v8::Isolate::create_params()
@@ -250,7 +253,9 @@ impl Engine {
         crate::modules::install(&mut isolate);
         let context = {
             v8::scope!(let scope, &mut isolate);
-            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let options = v8::ContextOptions::default();
+            let context = v8::Context::from_snapshot(scope, MAIN_CONTEXT, options)
+                .expect("the blob holds our context");
             let scope = &mut v8::ContextScope::new(scope, context);
             let internals = scope
                 .get_context_data_from_snapshot_once::<v8::Object>(0)

@@ -329,11 +329,23 @@ fn esm_function<'s>(
     function_of(scope, exports, name)
 }
 
-/// `import()` and `import.source()`: JavaScript's `importDynamically(specifier, referrer, attributes)`
-/// and `importSourceDynamically` do it.
+/// The symbol that `builtins/vm` gave to the text which imports.
+fn symbol_of<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    host_defined_options: v8::Local<'s, v8::Data>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let options: v8::Local<v8::FixedArray> = host_defined_options.try_into().ok()?;
+    if options.length() == 0 {
+        return None;
+    }
+    options.get(scope, 0)?.try_into().ok()
+}
+
+/// `import()` and `import.source()`: JavaScript's `importDynamically(specifier, referrer, attributes,
+/// symbol)` and `importSourceDynamically` do it.
 pub fn import_dynamically<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    _host_defined_options: v8::Local<'s, v8::Data>,
+    host_defined_options: v8::Local<'s, v8::Data>,
     resource_name: v8::Local<'s, v8::Value>,
     specifier: v8::Local<'s, v8::String>,
     phase: v8::ModuleImportPhase,
@@ -350,11 +362,12 @@ pub fn import_dynamically<'s>(
         .map(|text| string(scope, text).into())
         .collect();
     let attributes = v8::Array::new_with_elements(scope, &attributes);
-    let receiver = v8::undefined(scope).into();
+    let receiver: v8::Local<v8::Value> = v8::undefined(scope).into();
+    let symbol = symbol_of(scope, host_defined_options).unwrap_or(receiver);
     let promise = function.call(
         scope,
         receiver,
-        &[specifier.into(), resource_name, attributes.into()],
+        &[specifier.into(), resource_name, attributes.into(), symbol],
     )?;
     promise.try_into().ok()
 }

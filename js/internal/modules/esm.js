@@ -319,8 +319,12 @@ exports.setChain = function setChain(chain) {
   ownChain = chain;
 };
 
-// V8's `import()`: `referrer` is the name of the script that it stands in.
-exports.importDynamically = function importDynamically(specifier, referrer, attributes) {
+// V8's `import()`: `referrer` is the name of the script that it stands in, `symbol` is of one that
+// `node:vm` has compiled.
+exports.importDynamically = function importDynamically(specifier, referrer, attributes, symbol) {
+  if (symbol !== undefined) {
+    return require('internal/vm/dynamic_import').importFromScript(symbol, specifier, attributes);
+  }
   let parentURL;
   try {
     parentURL = baseOf(referrer);

@@ -11,13 +11,17 @@ const asyncHooks = require('internal/async_hooks');
 const asyncBinding = binding.async;
 const processBinding = binding.process;
 
+// Taken when first needed: `process` needs this file.
+let process;
+
 // A ring of ticks: [callback, args, context] triples, so that a tick costs no object of its own.
 let queue = [];
 let head = 0;
 
 function nextTick(callback, ...args) {
   validateFunction(callback, 'callback');
-  if (require('process')._exiting) return;
+  process ??= require('process');
+  if (process._exiting) return;
   if (asyncHooks.hooksEnabled()) {
     queue.push(runHooked, [new TickObject(callback, args), callback, args], undefined);
     return;
