@@ -22,6 +22,10 @@ pub const HEAP: u64 = 128 << 20;
 /// What a test may take beyond its heap: Buffers, code, a capture. In bytes.
 const BESIDE_HEAP: u64 = 512 << 20;
 
+/// How much later than it asked to the runner may wake up on a busy machine. What is beyond that was
+/// not the test's: the machine, or the runner, was stopped.
+const LATE: Duration = Duration::from_millis(100);
+
 /// Bytes of a measurement that are read: ten leaks with their paths take some 20 kB.
 const RESULT: u64 = 16 << 20;
 
@@ -144,16 +148,20 @@ pub fn run(
     let stderr = Output::of(child.stderr.take());
     let timeout = directives.timeout.unwrap_or(settings.timeout);
     let mut pause = Duration::from_millis(1);
+    let mut waited = Duration::ZERO;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if start.elapsed() >= timeout {
+        if waited >= timeout {
             process::kill_group(group);
             child.wait()?;
             break None;
         }
+        let before = Instant::now();
         thread::sleep(pause);
+        // While the runner itself stood still, so may the test have.
+        waited += before.elapsed().min(pause + LATE);
         pause = (pause * 2).min(Duration::from_millis(8));
     };
     let duration = start.elapsed();
