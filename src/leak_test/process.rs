@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -97,7 +98,8 @@ fn signal_name(signal: i32) -> String {
     name.map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
-/// Runs the test `file` with its files in `folder`, which is empty.
+/// Runs the test `file` with its files in `folder`, which is empty. `None` where `signal` became another
+/// number than 0: it is killed then.
 ///
 /// # Errors
 /// Where the process cannot be started.
@@ -106,7 +108,8 @@ pub fn run(
     directives: &Directives,
     settings: &Settings,
     folder: &Path,
-) -> io::Result<Ended> {
+    signal: &AtomicU8,
+) -> io::Result<Option<Ended>> {
     let result = folder.join("result.json");
     let snapshot = folder.join("heap.heapsnapshot");
     let temporary = folder.join("tmp");
@@ -153,9 +156,13 @@ pub fn run(
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if waited >= timeout {
+        let is_over = signal.load(Ordering::Relaxed) != 0;
+        if is_over || waited >= timeout {
             process::kill_group(group);
             child.wait()?;
+            if is_over {
+                return Ok(None);
+            }
             break None;
         }
         let before = Instant::now();
@@ -169,7 +176,7 @@ pub fn run(
     process::kill_group(group);
     let was_full = container.as_ref().is_some_and(Container::was_full);
     drop(container);
-    Ok(Ended {
+    Ok(Some(Ended {
         status,
         was_full,
         duration,
@@ -177,7 +184,7 @@ pub fn run(
         stderr: stderr.text(),
         measured: read_result(&result),
         snapshot: last_snapshot(folder, &snapshot),
-    })
+    }))
 }
 
 fn read_result(path: &Path) -> Option<Measured> {
