@@ -152,7 +152,17 @@ mod tests {
     fn places_are_where_the_parts_end() {
         let url = Url::parse("http://me:pw@host:81/path?query#hash", None).unwrap();
         let text = url.href();
-        let [protocol, name, host, host_end, path, search, hash, port, kind] = places(&url);
+        let [
+            protocol,
+            name,
+            host,
+            host_end,
+            path,
+            search,
+            hash,
+            port,
+            kind,
+        ] = places(&url);
         let part = |from: u32, to: u32| &text[from as usize..to as usize];
         assert_eq!(part(0, protocol), "http:");
         assert_eq!(part(protocol, name), "//me");

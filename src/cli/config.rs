@@ -441,7 +441,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Title => config.title = Some(text),
         Id::V8PoolSize => {
             config.pool_size = Some(text.parse().map_err(|_| {
-                CliError::Invalid(format!("--v8-pool-size must be a number of threads. Got: {text}"))
+                CliError::Invalid(format!(
+                    "--v8-pool-size must be a number of threads. Got: {text}"
+                ))
             })?);
         }
         Id::LeakTest => config.leak_test = Some(text),
