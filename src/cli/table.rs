@@ -38,7 +38,7 @@ pub(super) const OPTIONS: &[Spec] = &[
         Run,
         "v8-pool-size",
         Value("N"),
-        "Threads for V8's background jobs, 4 by default; 0: as many as fit the machine",
+        "Threads for V8's jobs (4); 0: as many as fit the machine",
     ),
     Spec::new(Id::Title, Run, "title", Value("TITLE"), "Set process.title"),
     Spec::new(Id::Help, Run, "help", Nothing, "Show this help")
