@@ -38,7 +38,8 @@ fn prints(args: &[&str], expected: &str) {
 }
 
 fn refused(ended: &Ended, stderr: &str) {
-    assert_eq!(ended.stderr, format!("oomhost: {stderr}\n"));
+    let program = env!("CARGO_BIN_EXE_oomhost");
+    assert_eq!(ended.stderr, format!("{program}: {stderr}\n"));
     assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(9)));
 }
 
