@@ -41,6 +41,8 @@ function structuredClone(value, options = undefined) {
     throw conversionError('Options cannot be converted to a dictionary');
   }
   const transfer = plan(transferList(options?.transfer));
+  // A Proxy, which V8 does not clone; in Node it is none.
+  if (value === process.env) value = { ...value };
   if (isDOMException(value)) return cloneDOMException(value);
   return withPlan(transfer, () => {
     const copy = messagingBinding.structuredClone(value, transfer.buffers, transfer.ids, kMode);
