@@ -26,6 +26,8 @@ function structuredClone(value, options = undefined) {
     throw conversionError('Options cannot be converted to a dictionary');
   }
   const transfer = plan(transferList(options?.transfer));
+  // A Proxy, which V8 does not clone; in Node it is none.
+  if (value === process.env) value = { ...value };
   return withPlan(transfer, () => {
     const copy = messagingBinding.structuredClone(value, transfer.buffers, transfer.ids, kMode);
     if (transfer.ports.length > 0) require('internal/worker/message_port').detach(transfer.ports);

@@ -77,6 +77,11 @@ function deprecate(fn, message, code, emitSync, modifyPrototype = true) {
   return deprecated;
 }
 
+/** Stops the thread for some milliseconds. */
+function sleep(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /** Whether to warn of what will be deprecated only. */
 const isPendingDeprecation = () => (
   Boolean(require('internal/options').getOptionValue('--pending-deprecation')) ||

@@ -41,6 +41,8 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "ids", ids);
     method(scope, target, "kill", kill);
     method(scope, target, "abort", abort);
+    method(scope, target, "setCaptured", set_captured);
+    method(scope, target, "setTimeZone", set_time_zone);
     method(scope, target, "resourceUsage", resource_usage);
     method(scope, target, "threadCpuUsage", thread_cpu_usage);
     method(scope, target, "startSignal", start_signal);
@@ -186,6 +188,19 @@ fn chdir(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
             .err()
             .map_or(0, |error| -error.raw_os_error().unwrap_or(libc::EIO)),
     );
+}
+
+/// `setCaptured(captured)`: whether the script takes uncaught errors.
+fn set_captured(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    crate::engine::abort::set_captured(scope, args.get(0).is_true());
+}
+
+/// `setTimeZone(name)`: what `process.env.TZ` says from now on, undefined where it says nothing.
+fn set_time_zone(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let name = args.get(0);
+    let name = (!name.is_undefined()).then(|| name.to_rust_string_lossy(scope));
+    crate::sys::process::set_time_zone(name.as_deref());
+    scope.date_time_configuration_change_notification(v8::TimeZoneDetection::Redetect);
 }
 
 /// `hrtime()` → nanoseconds of the monotonic clock, a bigint.

@@ -54,5 +54,6 @@ fn get_libuv_now(
     _args: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    result.set_double(host(scope).event_loop.now() as f64);
+    // As in Node, a timer's time begins when it is set, not when the turn of the loop began.
+    result.set_double(host(scope).event_loop.update_now() as f64);
 }

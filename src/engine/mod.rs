@@ -1,5 +1,6 @@
 //! V8's lifetime: flags, platform, isolate, context from the startup blob, host state.
 
+pub mod abort;
 pub mod array_buffers;
 pub mod exception;
 mod flags;

@@ -418,6 +418,18 @@ pub fn die_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
+/// Sets or removes `TZ` in the process's environment, where V8's ICU looks for it. A name with a zero
+/// byte is none.
+pub fn set_time_zone(name: Option<&str>) {
+    match name.filter(|name| !name.contains('\0')) {
+        // SAFETY: our own code reads the environment through std, which locks it; C code reads `TZ`
+        // on the thread of the main isolate alone, which is this one.
+        Some(name) => unsafe { std::env::set_var("TZ", name) },
+        // SAFETY: as above.
+        None => unsafe { std::env::remove_var("TZ") },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

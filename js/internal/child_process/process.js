@@ -20,6 +20,7 @@ const pipeBinding = binding.pipe;
 const processBinding = binding.process;
 
 const created = diagnostics.channel('child_process');
+const spawning = diagnostics.tracingChannel('child_process.spawn');
 const kIsUsedAsStdio = Symbol('kIsUsedAsStdio');
 
 /** Children that run, for `process.getActiveResourcesInfo()`. */
@@ -156,6 +157,7 @@ class ChildProcess extends EventEmitter {
       return error.errno;
     }
     const { stdio, ipc, ipcFd } = entries;
+    if (spawning.hasSubscribers) spawning.start.publish({ process: this, options });
     let status;
     try {
       status = this.#start(options, stdio, ipc, ipcFd, serialization);
@@ -166,6 +168,10 @@ class ChildProcess extends EventEmitter {
     for (let i = 0; i < stdio.length; i++) {
       if (stdio[i].theirs !== undefined) pipeBinding.closeDescriptor(stdio[i].theirs);
       stdio[i].theirs = undefined;
+    }
+    if (spawning.hasSubscribers) {
+      if (status < 0) spawning.error.publish({ process: this, options, error: new ErrnoException(status, 'spawn') });
+      else spawning.end.publish({ process: this, options });
     }
     if (status < 0 && !TOLD_LATER.has(-status)) {
       closePipes(stdio);

@@ -4,28 +4,50 @@
 
 const workerBinding = binding.worker;
 
+let warned = false;
+
 function checked(value) {
   if (typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+  if (!warned && typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' &&
+      require('internal/options').getOptionValue('--pending-deprecation') === true) {
+    warned = true;
+    process.emitWarning(
+      'Assigning any value other than a string, number, or boolean to a process.env property is deprecated. ' +
+      'Please make sure to convert the value to a string before setting process.env with it.',
+      'DeprecationWarning', 'DEP0104');
+  }
   return `${value}`;
 }
 
-exports.makeEnv = function makeEnv(flat) {
+// `setTimeZone` is told what becomes of TZ.
+exports.makeEnv = function makeEnv(flat, setTimeZone = () => {}) {
   const target = {};
   for (let i = 0; i < flat.length; i += 2) target[flat[i]] = flat[i + 1];
   return new Proxy(target, {
     __proto__: null,
     set(object, name, value) {
       if (typeof name === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
-      object[name] = checked(value);
+      value = checked(value);
+      // The system has no such variable.
+      if (name === '') return true;
+      object[name] = value;
+      if (name === 'TZ') setTimeZone(value);
+      return true;
+    },
+    deleteProperty(object, name) {
+      delete object[name];
+      if (name === 'TZ') setTimeZone(undefined);
       return true;
     },
     defineProperty(object, name, descriptor) {
       const { codes: { ERR_INVALID_OBJECT_DEFINE_PROPERTY } } = require('internal/errors');
-      if ('value' in descriptor) {
+      if (!('get' in descriptor || 'set' in descriptor)) {
         if (!descriptor.configurable || !descriptor.writable || !descriptor.enumerable) {
           throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' only accepts a configurable, writable, and enumerable data descriptor");
         }
-        return Reflect.defineProperty(object, name, { ...descriptor, value: checked(descriptor.value) });
+        const value = checked(descriptor.value);
+        if (name === 'TZ') setTimeZone(value);
+        return Reflect.defineProperty(object, name, { ...descriptor, value });
       }
       throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' does not accept an accessor(getter/setter) descriptor");
     },

@@ -3,8 +3,8 @@
 // process.allowedNodeEnvironmentFlags: what NODE_OPTIONS may hold.
 
 const {
-  ObjectDefineProperty, ObjectFreeze, RegExpPrototypeSymbolReplace, Set, SetPrototypeAdd, SetPrototypeHas,
-  StringPrototypeReplaceAll,
+  ObjectDefineProperty, ObjectFreeze, ReflectApply, RegExpPrototypeSymbolReplace, SafeSet, Set, StringPrototypeReplaceAll,
+  SymbolIterator,
 } = require('internal/primordials');
 
 const processBinding = binding.process;
@@ -15,11 +15,16 @@ function canonical(flag) {
   return StringPrototypeReplaceAll(name, '_', '-');
 }
 
-/** A Set that answers for every spelling of a flag and ignores changes. */
+/**
+ * A Set that answers for every spelling of a flag and ignores changes: what it tells lies in another
+ * Set, which the methods of `Set.prototype` do not reach.
+ */
 class EnvironmentFlags extends Set {
+  #flags = new SafeSet();
+
   constructor(flags) {
     super();
-    for (let i = 0; i < flags.length; i++) SetPrototypeAdd(this, flags[i]);
+    for (let i = 0; i < flags.length; i++) this.#flags.add(flags[i]);
     ObjectFreeze(this);
   }
 
@@ -36,13 +41,31 @@ class EnvironmentFlags extends Set {
   has(flag) {
     if (typeof flag !== 'string') return false;
     const name = canonical(flag);
-    if (SetPrototypeHas(this, name)) return true;
+    if (this.#flags.has(name)) return true;
     // Also without its dashes, and turned off.
     const positive = RegExpPrototypeSymbolReplace(/^--no-/, name, '--');
-    return SetPrototypeHas(this, positive) ||
-      (name[0] !== '-' && (SetPrototypeHas(this, `--${name}`) || SetPrototypeHas(this, `-${name}`)));
+    return this.#flags.has(positive) ||
+      (name[0] !== '-' && (this.#flags.has(`--${name}`) || this.#flags.has(`-${name}`)));
+  }
+
+  get size() {
+    return this.#flags.size;
+  }
+
+  entries() {
+    return this.#flags.entries();
+  }
+
+  values() {
+    return this.#flags.values();
+  }
+
+  forEach(callback, thisArg = undefined) {
+    this.#flags.forEach((flag) => ReflectApply(callback, thisArg, [flag, flag, this]));
   }
 }
+EnvironmentFlags.prototype.keys = EnvironmentFlags.prototype.values;
+EnvironmentFlags.prototype[SymbolIterator] = EnvironmentFlags.prototype.values;
 ObjectFreeze(EnvironmentFlags.prototype);
 
 exports.defineEnvironmentFlags = function defineEnvironmentFlags(target) {

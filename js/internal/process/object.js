@@ -88,8 +88,8 @@ function checkPrevious(previous) {
   const { validateObject, validateNumber } = require('internal/validators');
   const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
   validateObject(previous, 'prevValue');
-  for (const name of ['user', 'system']) validateNumber(previous[name], `prevValue.${name}`);
   for (const name of ['user', 'system']) {
+    validateNumber(previous[name], `prevValue.${name}`);
     if (!(previous[name] >= 0 && previous[name] <= Number.MAX_SAFE_INTEGER)) {
       throw new ERR_INVALID_ARG_VALUE.RangeError(`prevValue.${name}`, previous[name]);
     }
@@ -300,7 +300,7 @@ exports.initializeProcess = function initializeProcess() {
     node, icu: '78.1', modules: '137', napi: '10', oomhost: info.oomhostVersion, openssl: '3.5.4', unicode: '17.0',
     v8: info.v8Version,
   });
-  object.env = makeEnv(info.env);
+  object.env = makeEnv(info.env, processBinding.setTimeZone);
   installSignalListeners(object);
   installWarningPrinter(object);
   openChannel();

@@ -5,7 +5,7 @@
 const {
   ArrayPrototypePush, Error, ErrorCaptureStackTrace, ObjectEntries, StringPrototypeIncludes,
 } = require('internal/primordials');
-const { errname, codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { errname, codes: { ERR_INVALID_ARG_VALUE, ERR_WORKER_UNSUPPORTED_OPERATION } } = require('internal/errors');
 const { validateArray, validateObject, validateString } = require('internal/validators');
 
 const childBinding = binding.child;
@@ -14,6 +14,7 @@ const processBinding = binding.process;
 const isText = (value) => typeof value === 'string' && !StringPrototypeIncludes(value, '\u0000');
 
 exports.execve = function execve(execPath, args = [], env = undefined) {
+  if (!require('worker_threads').isMainThread) throw new ERR_WORKER_UNSUPPORTED_OPERATION('Calling process.execve');
   validateString(execPath, 'execPath');
   validateArray(args, 'args');
   for (let i = 0; i < args.length; i++) {

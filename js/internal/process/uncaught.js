@@ -6,6 +6,8 @@ const { setImmediate } = require('timers');
 const { processTicksAndRejections } = require('internal/process/task_queues');
 const { isNativeError } = require('internal/util/types');
 
+const processBinding = binding.process;
+
 // Set by `events` on an error that nobody listened for: makes its stack name the emitter too.
 const kEnhanceStack = Symbol.for('nodejs.internal.enhanceStackBeforeInspector');
 const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the exception was thrown)';
@@ -71,11 +73,13 @@ function setUncaughtExceptionCaptureCallback(fn) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = require('internal/errors');
   if (fn === null) {
     captureCallback = null;
+    processBinding.setCaptured(false);
     return;
   }
   if (typeof fn !== 'function') throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
   if (captureCallback !== null) throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
   captureCallback = fn;
+  processBinding.setCaptured(true);
 }
 
 // The text on stderr for an error that ends the process. `arrow` is the place and its source line

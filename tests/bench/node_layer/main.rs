@@ -2,8 +2,9 @@
 //! `cargo bench --bench node_layer -- --node PATH [--rounds N] [--task TEXT] [--program PATH]`.
 //!
 //! Prints a Markdown table with the ratio of oomhost's time to Node's. The programs take turns, and
-//! both run the same script, `tasks.js`, which says itself how long a task took (wall time, without
-//! the start of the program). Starts, with or without 500 modules, are wall time from fork to exit.
+//! both run the same script, `tasks.js`, which says itself how long a task took without the start of
+//! the program: wall time, and processor time of all its threads, which other work on the machine
+//! disturbs less. Starts, with or without 500 modules, are wall time from fork to exit.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -86,7 +87,9 @@ fn run() -> Result<(), String> {
     fill(folder.path()).map_err(|error| error.to_string())?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/node_layer/tasks.js");
 
-    println!("| | oomhost, ms | Node, ms | ratio |\n|---|---:|---:|---:|");
+    println!(
+        "| | oomhost, ms | Node, ms | ratio | ratio of processor time |\n|---|---:|---:|---:|---:|"
+    );
     for (name, file) in PROGRAMS {
         if name.contains(&arguments.task) {
             let rounds = arguments.rounds.unwrap_or(STARTS);
@@ -164,14 +167,20 @@ fn fill(folder: &Path) -> std::io::Result<()> {
     )
 }
 
+/// Milliseconds: wall time, and processor time where that is known.
+struct Time {
+    wall: f64,
+    processor: Option<f64>,
+}
+
 /// Lets the programs take turns and prints the medians. The first round only fills the caches.
 fn row(
     name: &str,
     programs: &[PathBuf],
     rounds: usize,
-    measure: impl Fn(&Path) -> Result<f64, String>,
+    measure: impl Fn(&Path) -> Result<Time, String>,
 ) -> Result<(), String> {
-    let mut times = vec![Vec::with_capacity(rounds); programs.len()];
+    let mut times: Vec<Vec<Time>> = programs.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {
         for (program, times) in programs.iter().zip(&mut times) {
             let time = measure(program)
@@ -181,25 +190,38 @@ fn row(
             }
         }
     }
-    let medians: Vec<f64> = times
-        .iter_mut()
-        .map(|times| {
-            times.sort_by(f64::total_cmp);
-            times[rounds / 2]
-        })
+    let walls: Vec<f64> = times
+        .iter()
+        .filter_map(|times| median(times.iter().map(|time| Some(time.wall))))
         .collect();
-    match medians[..] {
-        [ours, theirs] => println!(
-            "| {name} | {ours:.1} | {theirs:.1} | {:.2} |",
-            ours / theirs
-        ),
-        _ => println!("| {name} | {:.1} | | |", medians[0]),
-    }
+    let processors: Vec<f64> = times
+        .iter()
+        .filter_map(|times| median(times.iter().map(|time| time.processor)))
+        .collect();
+    let ratio = |pair: &[f64]| match pair {
+        [ours, theirs] => format!("{:.2}", ours / theirs),
+        _ => String::new(),
+    };
+    let theirs = walls.get(1).map(|wall| format!("{wall:.1}"));
+    println!(
+        "| {name} | {:.1} | {} | {} | {} |",
+        walls[0],
+        theirs.unwrap_or_default(),
+        ratio(&walls),
+        ratio(&processors)
+    );
     Ok(())
 }
 
+/// None where one of the numbers is not known.
+fn median(numbers: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let mut numbers: Vec<f64> = numbers.collect::<Option<_>>()?;
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
+}
+
 /// Wall time of a program, in milliseconds.
-fn start(program: &Path, script: &Path) -> Result<f64, String> {
+fn start(program: &Path, script: &Path) -> Result<Time, String> {
     let start = Instant::now();
     let output = Command::new(program)
         .arg(script)
@@ -209,19 +231,27 @@ fn start(program: &Path, script: &Path) -> Result<f64, String> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Ok(time.as_secs_f64() * 1000.0)
+    Ok(Time {
+        wall: time.as_secs_f64() * 1000.0,
+        processor: None,
+    })
 }
 
-/// What `tasks.js` says that the task took, in milliseconds.
-fn task(program: &Path, script: &Path, name: &str, folder: &Path) -> Result<f64, String> {
+/// What `tasks.js` says that the task took.
+fn task(program: &Path, script: &Path, name: &str, folder: &Path) -> Result<Time, String> {
     let output = Command::new(program)
         .arg(script)
         .arg(name)
         .arg(folder)
         .output()
         .map_err(|error| error.to_string())?;
-    String::from_utf8_lossy(&output.stdout)
-        .trim()
-        .parse()
-        .map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(wall)), Some(Ok(processor))) => Ok(Time {
+            wall,
+            processor: Some(processor),
+        }),
+        _ => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
 }

@@ -1,8 +1,8 @@
 'use strict';
 
 // What `cargo bench --bench node_layer` measures, for oomhost and Node alike:
-// `tasks.js TASK FOLDER` prints how many milliseconds the task takes, the median of five times
-// after two that do not count. In FOLDER are `files/N.txt`, `modules/N.js` and `main.js`, an empty script.
+// `tasks.js TASK FOLDER` prints how many milliseconds the task takes, and how many of processor time
+// the process, medians of five times after two that do not count. In FOLDER are `files/N.txt`, `modules/N.js` and `main.js`, an empty script.
 
 const { performance } = require('node:perf_hooks');
 const path = require('node:path');
@@ -179,13 +179,18 @@ const tasks = {
 async function main() {
   const task = tasks[name]();
   const times = [];
+  const used = [];
   for (let round = 0; round < 7; round++) {
     const start = performance.now();
+    const before = process.cpuUsage();
     await task();
-    if (round >= 2) times.push(performance.now() - start);
+    if (round < 2) continue;
+    times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    used.push((user + system) / 1000);
   }
-  times.sort((a, b) => a - b);
-  console.log(times[2]);
+  for (const list of [times, used]) list.sort((a, b) => a - b);
+  console.log(times[2], used[2]);
 }
 
 main();
