@@ -11,6 +11,9 @@ use std::{env, fs};
 /// Where what we compiled of V8 lies.
 const PREBUILT: &str = "third_party/v8/prebuilt";
 
+/// The blob's context that has the built-ins, as `engine` knows it.
+const MAIN_CONTEXT: usize = 0;
+
 fn main() {
     println!("cargo:rerun-if-changed=js");
     println!("cargo:rerun-if-changed=build.rs");
@@ -116,7 +119,10 @@ fn startup_blob(sources: &[Builtin]) -> Vec<u8> {
         let Some(internals) = internals else {
             fail(&exception_text(scope));
         };
-        scope.set_default_context(context);
+        // The default one, which has nothing of ours, is what `vm.createContext` makes.
+        let plain = v8::Context::new(scope, v8::ContextOptions::default());
+        scope.set_default_context(plain);
+        assert_eq!(scope.add_context(context), MAIN_CONTEXT);
         scope.add_context_data(context, internals);
     }
     creator

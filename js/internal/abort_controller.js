@@ -5,6 +5,7 @@ const {
 } = require('internal/errors');
 const { validateUint32 } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
+const { kMaxEventTargetListeners } = require('events');
 const { DOMException } = require('internal/domexception');
 const {
   Event,
@@ -15,6 +16,7 @@ const {
   kRemoveListener,
   kTrustEvent,
 } = require('internal/event_target');
+const { setUnrefTimeout } = require('internal/timers');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 const kCreate = Symbol('kCreate');
@@ -30,18 +32,13 @@ const kept = new Set();
 let collected;
 let forgetDependant;
 
-let timers;
-function lazyTimers() {
-  return timers ??= require('timers');
-}
-
 function abortError(message = 'This operation was aborted') {
   return new DOMException(message, 'AbortError');
 }
 
 function inspectFields(object, depth, options, fields) {
   const { name } = object.constructor;
-  if (depth < 0) return name;
+  if (depth < 0) return `[${name}]`;
   return `${name} ${inspect(fields, {
     ...options,
     depth: options.depth == null ? null : options.depth - 1,
@@ -65,6 +62,8 @@ class AbortSignal extends EventTarget {
   constructor(token, init = undefined) {
     if (token !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     super();
+    // Many may listen to one signal: no warning, unless a limit is set.
+    this[kMaxEventTargetListeners] = 0;
     if (init?.aborted) {
       this[kAborted] = true;
       this[kReason] = init.reason;
@@ -100,14 +99,13 @@ class AbortSignal extends EventTarget {
     validateUint32(delay, 'delay', false);
     const signal = new AbortSignal(kCreate, { timeout: true });
     const reference = new WeakRef(signal);
-    const timer = lazyTimers().setTimeout(() => {
+    setUnrefTimeout(() => {
       const alive = reference.deref();
       if (alive === undefined) return;
       kept.delete(alive);
       abortSignal(alive, new DOMException(
         'The operation was aborted due to timeout', 'TimeoutError'));
     }, delay);
-    timer.unref();
     return signal;
   }
 
@@ -150,9 +148,9 @@ class AbortSignal extends EventTarget {
     return result;
   }
 
-  [kNewListener](size, type, listener, once, capture, passive) {
-    super[kNewListener](size, type, listener, once, capture, passive);
-    if (type !== 'abort' || this[kAborted]) return;
+  [kNewListener](size, type, listener, once, capture, passive, weak) {
+    super[kNewListener](size, type, listener, once, capture, passive, weak);
+    if (type !== 'abort' || this[kAborted] || weak) return;
     if (this.#timeout) kept.add(this);
     for (const weak of this.#sources ?? []) {
       const source = weak.deref();

@@ -237,7 +237,7 @@ EventEmitter.prototype.emit = function emit(type, ...args) {
 
   if (typeof handler === 'function') {
     const result = apply(handler, this, args);
-    if (this[kCapture] && result !== undefined && result !== null) {
+    if (result !== undefined && result !== null && this[kCapture]) {
       captureRejection(this, result, type, args);
     }
     return true;
@@ -246,7 +246,7 @@ EventEmitter.prototype.emit = function emit(type, ...args) {
   const listeners = handler.slice();
   for (let i = 0; i < listeners.length; ++i) {
     const result = apply(listeners[i], this, args);
-    if (this[kCapture] && result !== undefined && result !== null) {
+    if (result !== undefined && result !== null && this[kCapture]) {
       captureRejection(this, result, type, args);
     }
   }

@@ -1,4 +1,9 @@
-//! Base64 and hex as `Buffer` and `atob` understand them: lenient where Node is.
+//! Base64 and hex as `Buffer` and `atob` understand them: lenient where Node is. Text without
+//! mistakes goes through simdutf, which V8 brings along.
+
+#![expect(unsafe_code, reason = "simdutf writes where there is room, unasked")]
+
+use v8::simdutf::{self, Base64Options, LastChunkHandling};
 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -26,39 +31,55 @@ fn value_of(character: u8) -> Option<u32> {
     (value != INVALID).then_some(value)
 }
 
+/// Characters of `bytes` bytes in base64.
+#[must_use]
+pub fn encoded_length(bytes: usize, url_safe: bool) -> usize {
+    simdutf::base64_length_from_binary(bytes, options(url_safe))
+}
+
+fn options(url_safe: bool) -> Base64Options {
+    if url_safe {
+        Base64Options::Url
+    } else {
+        Base64Options::Default
+    }
+}
+
 /// Bytes to text: with padding in the standard alphabet, without in the URL-safe one.
+///
+/// # Panics
+/// Where `text` is not as long as [`encoded_length`] says.
+pub fn encode_into(bytes: &[u8], url_safe: bool, text: &mut [u8]) {
+    assert_eq!(text.len(), encoded_length(bytes.len(), url_safe));
+    // SAFETY: `text` has the length that simdutf itself gives for these bytes.
+    unsafe { simdutf::binary_to_base64(bytes, text, options(url_safe)) };
+}
+
+/// [`encode_into`] memory of its own.
 #[must_use]
 pub fn encode(bytes: &[u8], url_safe: bool) -> Vec<u8> {
-    let alphabet = if url_safe { URL_SAFE } else { STANDARD };
-    let digit = |bits: u32| alphabet[(bits & 63) as usize];
-    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
-    let groups = bytes.chunks_exact(3);
-    let rest = groups.remainder();
-    for (group, digits) in groups.zip(text.chunks_exact_mut(4)) {
-        let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
-        digits[0] = digit(bits >> 18);
-        digits[1] = digit(bits >> 12);
-        digits[2] = digit(bits >> 6);
-        digits[3] = digit(bits);
-    }
-    if !rest.is_empty() {
-        let second = rest.get(1).copied().unwrap_or(0);
-        let bits = u32::from(rest[0]) << 16 | u32::from(second) << 8;
-        let digits = [digit(bits >> 18), digit(bits >> 12), digit(bits >> 6)];
-        let used = rest.len() + 1;
-        let start = text.len() - 4;
-        text[start..].fill(b'=');
-        text[start..start + used].copy_from_slice(&digits[..used]);
-        if url_safe {
-            text.truncate(start + used);
-        }
-    }
+    let mut text = vec![0; encoded_length(bytes.len(), url_safe)];
+    encode_into(bytes, url_safe, &mut text);
     text
 }
 
 /// Text to bytes, up to the padding or until `target` is full; what else is no digit is passed over.
 /// Returns how many bytes were written.
 pub fn decode_lenient(text: &[u8], target: &mut [u8]) -> usize {
+    if simdutf::maximal_binary_length_from_base64(text) <= target.len() {
+        for alphabet in [Base64Options::Default, Base64Options::Url] {
+            // SAFETY: `target` has the room that simdutf itself asks for.
+            let result = unsafe {
+                simdutf::base64_to_binary(text, target, alphabet, LastChunkHandling::Loose)
+            };
+            if result.is_ok() {
+                return result.count;
+            }
+            if !matches!(text.get(result.count), Some(b'-' | b'_')) {
+                break;
+            }
+        }
+    }
     // Groups of four, as long as there is nothing but digits.
     let mut whole = 0;
     for (group, slot) in text.chunks_exact(4).zip(target.chunks_exact_mut(3)) {
@@ -135,32 +156,44 @@ pub fn decode_forgiving(text: &[u8]) -> Result<Vec<u8>, Mistake> {
     Ok(bytes)
 }
 
-/// Bytes to lower-case hex.
-#[must_use]
-pub fn encode_hex(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = vec![0; bytes.len() * 2];
-    for (byte, pair) in bytes.iter().zip(text.chunks_exact_mut(2)) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
+/// Bytes to lower-case hex, two digits each as far as `text` has room.
+pub fn encode_hex_into(bytes: &[u8], text: &mut [u8]) {
+    for (&byte, pair) in bytes.iter().zip(text.chunks_exact_mut(2)) {
+        // Both digits at once, without a table: so the compiler does many bytes at once.
+        let digits = u16::from(byte >> 4) | u16::from(byte & 15) << 8;
+        let letters = (digits + 0x0606) >> 4 & 0x0101;
+        pair.copy_from_slice(&(digits + 0x3030 + letters * 0x27).to_le_bytes());
     }
-    text
+}
+
+/// No digit, among [`HEX_VALUES`].
+const NO_DIGIT: u8 = 0xff;
+
+/// What each character is worth as a digit of hex.
+static HEX_VALUES: [u8; 256] = hex_values();
+
+const fn hex_values() -> [u8; 256] {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        table[digit as usize] = value;
+        table[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    table
 }
 
 /// Hex to bytes, up to the first pair that is not hex or until `target` is full. Returns how many
 /// bytes were written.
 pub fn decode_hex(text: &[u8], target: &mut [u8]) -> usize {
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    };
+    let value = |digit: u8| HEX_VALUES[usize::from(digit)];
     let mut written = 0;
     for (pair, slot) in text.chunks_exact(2).zip(target) {
-        let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else {
+        let (high, low) = (value(pair[0]), value(pair[1]));
+        if (high | low) > 15 {
             break;
-        };
+        }
         *slot = high << 4 | low;
         written += 1;
     }
@@ -229,6 +262,21 @@ mod tests {
         let mut target = [0; 4];
         assert_eq!(decode_hex(b"abCDxx01", &mut target), 2);
         assert_eq!(&target[..2], b"\xab\xcd");
-        assert_eq!(encode_hex(b"\xab\xcd"), b"abcd");
+        let mut text = [0; 4];
+        encode_hex_into(b"\xab\xcd", &mut text);
+        assert_eq!(&text, b"abcd");
+    }
+
+    #[test]
+    fn every_byte_survives_as_hex() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let mut text = vec![0; 512];
+        encode_hex_into(&bytes, &mut text);
+        assert_eq!(&text[..4], b"0001");
+        let mut target = vec![0; 256];
+        assert_eq!(decode_hex(&text, &mut target), 256);
+        assert_eq!(target, bytes);
+        assert_eq!(decode_hex(&text.to_ascii_uppercase(), &mut target), 256);
+        assert_eq!(target, bytes);
     }
 }

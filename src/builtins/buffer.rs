@@ -20,6 +20,16 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "isAscii", is_ascii);
     method(scope, target, "atob", atob);
     method(scope, target, "btoa", btoa);
+    method(scope, target, "forbidTransfer", forbid_transfer);
+}
+
+/// `forbidTransfer(arrayBuffer)`: its memory stays with it, whoever asks.
+fn forbid_transfer(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(args.get(0)) {
+        // A key that nobody has.
+        let key = v8::Symbol::new(scope, None);
+        buffer.set_detach_key(key.into());
+    }
 }
 
 /// The encodings by the numbers of `internal/buffer/encodings`.
@@ -60,7 +70,16 @@ fn string_of<'s>(args: &Args<'s>, index: i32) -> v8::Local<'s, v8::String> {
     reason = "saturates, as wanted"
 )]
 fn size_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> usize {
-    args.get(index).number_value(scope).unwrap_or(0.0) as usize
+    let value = args.get(index);
+    // What it nearly always is, and V8 needs no context to say so.
+    if value.is_uint32() {
+        return value.cast::<v8::Uint32>().value() as usize;
+    }
+    value.number_value(scope).unwrap_or(0.0) as usize
+}
+
+fn encoding_arg(args: &Args<'_>, index: i32) -> Encoding {
+    Encoding::of(args.get(index).cast::<v8::Uint32>().value())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
@@ -83,7 +102,7 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let string = string_of(&args, 1);
     let offset = size_arg(scope, &args, 2);
     let length = size_arg(scope, &args, 3);
-    let encoding = Encoding::of(args.get(4).uint32_value(scope).unwrap_or(1));
+    let encoding = encoding_arg(&args, 4);
     let bytes = writable(view);
     let start = offset.min(bytes.len());
     let end = start.saturating_add(length).min(bytes.len());
@@ -111,18 +130,27 @@ fn encode_into(
             }
             units.len() * 2
         }
-        Encoding::Base64 | Encoding::Base64Url => {
-            base64::decode_lenient(&digits_of(scope, string), target)
-        }
-        Encoding::Hex => base64::decode_hex(&digits_of(scope, string), target),
+        Encoding::Base64 | Encoding::Base64Url => with_digits(scope, string, |digits| {
+            base64::decode_lenient(digits, target)
+        }),
+        Encoding::Hex => with_digits(scope, string, |digits| base64::decode_hex(digits, target)),
     }
 }
 
-/// The low byte of each of `string`'s code units, which is what Node decodes base64 and hex from.
-fn digits_of(scope: &v8::Isolate, string: v8::Local<v8::String>) -> Vec<u8> {
-    let mut digits = vec![0; string.length()];
-    string.write_one_byte_v2(scope, 0, &mut digits, v8::WriteFlags::empty());
-    digits
+/// Calls `read` with the low byte of each of `string`'s code units, which is what Node decodes
+/// base64 and hex from.
+fn with_digits<R>(
+    scope: &mut v8::Isolate,
+    string: v8::Local<v8::String>,
+    read: impl FnOnce(&[u8]) -> R,
+) -> R {
+    match v8::ValueView::new(scope, string).data() {
+        v8::ValueViewData::OneByte(digits) => read(digits),
+        v8::ValueViewData::TwoByte(units) => {
+            let digits: Vec<u8> = units.iter().map(|unit| unit.to_le_bytes()[0]).collect();
+            read(&digits)
+        }
+    }
 }
 
 /// `slice(view, start, end, encoding)` → string, or undefined where it would be too long for V8.
@@ -130,7 +158,7 @@ fn slice(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let view = view_arg(&args, 0);
     let start = size_arg(scope, &args, 1);
     let end = size_arg(scope, &args, 2);
-    let encoding = Encoding::of(args.get(3).uint32_value(scope).unwrap_or(1));
+    let encoding = encoding_arg(&args, 3);
     let mut storage: OnHeap = [0; _];
     let bytes = view.get_contents(&mut storage);
     let end = end.min(bytes.len());
@@ -147,7 +175,7 @@ fn decode<'s>(
 ) -> Option<v8::Local<'s, v8::String>> {
     const MAX_LENGTH: usize = (1 << 29) - 24;
     let normal = v8::NewStringType::Normal;
-    let text = match encoding {
+    let length = match encoding {
         Encoding::Utf8 => {
             if bytes.len() > MAX_LENGTH {
                 return None;
@@ -156,12 +184,33 @@ fn decode<'s>(
         }
         Encoding::Latin1 => return one_byte(scope, bytes),
         Encoding::Utf16 => return two_byte(scope, bytes),
-        Encoding::Ascii => bytes.iter().map(|byte| byte & 0x7f).collect(),
-        Encoding::Base64 => base64::encode(bytes, false),
-        Encoding::Base64Url => base64::encode(bytes, true),
-        Encoding::Hex => base64::encode_hex(bytes),
+        Encoding::Ascii => bytes.len(),
+        Encoding::Base64 => base64::encoded_length(bytes.len(), false),
+        Encoding::Base64Url => base64::encoded_length(bytes.len(), true),
+        Encoding::Hex => bytes.len() * 2,
     };
-    one_byte(scope, &text)
+    // Short texts, which most are, need no memory of their own.
+    let mut short = [0; 256];
+    let mut long = Vec::new();
+    let text = match short.get_mut(..length) {
+        Some(text) => text,
+        None if length > MAX_LENGTH => return None,
+        None => {
+            long.resize(length, 0);
+            &mut long[..]
+        }
+    };
+    match encoding {
+        Encoding::Base64 => base64::encode_into(bytes, false, text),
+        Encoding::Base64Url => base64::encode_into(bytes, true, text),
+        Encoding::Hex => base64::encode_hex_into(bytes, text),
+        _ => {
+            for (byte, slot) in bytes.iter().zip(&mut *text) {
+                *slot = byte & 0x7f;
+            }
+        }
+    }
+    one_byte(scope, text)
 }
 
 fn one_byte<'s>(scope: &mut Scope<'s, '_>, bytes: &[u8]) -> Option<v8::Local<'s, v8::String>> {
@@ -294,8 +343,7 @@ fn atob(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         result.set_int32(-2);
         return;
     }
-    let text = digits_of(scope, string);
-    match base64::decode_forgiving(&text) {
+    match with_digits(scope, string, base64::decode_forgiving) {
         Ok(bytes) => {
             if let Some(string) = one_byte(scope, &bytes) {
                 result.set(string.into());
@@ -312,7 +360,7 @@ fn btoa(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     if !string.contains_only_onebyte() {
         return;
     }
-    let text = base64::encode(&digits_of(scope, string), false);
+    let text = with_digits(scope, string, |bytes| base64::encode(bytes, false));
     if let Some(string) = one_byte(scope, &text) {
         result.set(string.into());
     }

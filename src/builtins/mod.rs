@@ -30,9 +30,11 @@ mod serdes;
 mod sources;
 pub mod timers;
 pub mod url;
+mod url_pattern;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
+mod vm;
 pub mod worker;
 
 use v8::MapFnTo;
@@ -68,8 +70,10 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("url", url::fill);
+    fill_one("urlPattern", url_pattern::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
+    fill_one("vm", vm::fill);
     fill_one("worker", worker::fill);
 }
 
@@ -78,6 +82,7 @@ pub fn clear_thread() {
     profile::clear();
     serdes::clear();
     v8_api::clear();
+    vm::clear();
 }
 
 /// Puts a native function on `target`.

@@ -39,12 +39,15 @@ pub fn initialize() {
         // As in Node, scripts may change flags later (`v8.setFlagsFromString`). Positions are kept
         // from the start, because out of memory there is no parsing again to tell where it was.
         v8::V8::set_flags_from_string(
-            "--no-freeze-flags-after-init --no-enable-lazy-source-positions",
+            "--no-freeze-flags-after-init --no-enable-lazy-source-positions \
+             --js-source-phase-imports",
         );
         v8::V8::initialize_platform(platform::new());
         v8::V8::initialize();
     });
 }
+
+pub use platform::set_pool_size;
 
 /// What an isolate's host was started with, for `process` and the loaders.
 #[derive(Debug, Default, Clone)]
@@ -57,7 +60,7 @@ pub struct HostOptions {
     pub title: Option<String>,
     /// Options that JavaScript asks for by their long name (`internal/options`), a JSON object.
     pub options: serde_json::Value,
-    /// Extra resolution conditions (`--conditions`).
+    /// The conditions for packages' "exports" and "imports", beside `import` or `require`.
     pub conditions: Vec<String>,
 }
 
@@ -171,6 +174,9 @@ pub fn host(isolate: &v8::Isolate) -> Rc<Host> {
         .clone()
 }
 
+/// The blob's context that has the built-ins, as `build.rs` puts it there.
+const MAIN_CONTEXT: usize = 0;
+
 /// What every isolate is made with.
 fn params() -> v8::CreateParams {
     v8::Isolate::create_params()
@@ -247,7 +253,9 @@ impl Engine {
         crate::modules::install(&mut isolate);
         let context = {
             v8::scope!(let scope, &mut isolate);
-            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let options = v8::ContextOptions::default();
+            let context = v8::Context::from_snapshot(scope, MAIN_CONTEXT, options)
+                .expect("the blob holds our context");
             let scope = &mut v8::ContextScope::new(scope, context);
             let internals = scope
                 .get_context_data_from_snapshot_once::<v8::Object>(0)

@@ -114,6 +114,7 @@ module.exports = [
     ERR_MULTIPLE_CALLBACK: 'Callback called multiple times',
     ERR_NOT_BUILDING_SNAPSHOT: 'Operation cannot be invoked when not building startup snapshot',
     ERR_REQUIRE_CYCLE_MODULE: '%s',
+    ERR_SCRIPT_EXECUTION_TIMEOUT: 'Script execution timed out after %sms',
     ERR_SCRIPT_EXECUTION_INTERRUPTED: 'Script execution was interrupted by `SIGINT`',
     ERR_SERVER_ALREADY_LISTEN: 'Listen method has been called more than once without closing.',
     ERR_SERVER_NOT_RUNNING: 'Server is not running.',

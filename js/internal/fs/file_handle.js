@@ -7,7 +7,9 @@ const {
   SafeFinalizationRegistry, Symbol, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator,
 } = require('internal/primordials');
 const EventEmitter = require('events');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { codes: { ERR_INVALID_STATE } } = require('internal/errors');
+const { kEmptyObject } = require('internal/util');
+const { validateBoolean, validateObject } = require('internal/validators');
 const { drive, runPromise } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
 const { checkData, getOptions } = require('internal/fs/arguments');
@@ -45,6 +47,8 @@ class FileHandle extends EventEmitter {
   #refs = 1;
   #closePromise = null;
   #closeWhenIdle = undefined;
+  #isLocked = false;
+  #isTransferred = false;
 
   constructor(fd) {
     super();
@@ -77,7 +81,7 @@ class FileHandle extends EventEmitter {
   /** Runs `work(fd)`, with the descriptor kept open until it is done. */
   async #use(syscall, work) {
     if (this.#fd === -1) {
-      const error = new Error('file closed');
+      const error = new Error(this.#isTransferred ? 'The FileHandle has been transferred' : 'file closed');
       error.code = 'EBADF';
       error.syscall = syscall;
       ErrorCaptureStackTrace(error, this[syscall]);
@@ -102,6 +106,7 @@ class FileHandle extends EventEmitter {
 
   [kTransfer]() {
     if (this.#refs > 1 || this.#closePromise !== null) throw dataCloneError('Cannot transfer FileHandle while in use');
+    this.#isTransferred = true;
     return { data: { fd: this.#give() }, deserializeInfo: 'internal/fs/file_handle:FileHandle' };
   }
 
@@ -205,8 +210,47 @@ class FileHandle extends EventEmitter {
     });
   }
 
-  readableWebStream() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('readableWebStream() (needs the module stream/web)');
+  /** A byte stream of all that is left; one for each handle. */
+  readableWebStream(options = kEmptyObject) {
+    if (this.#fd === -1) throw new ERR_INVALID_STATE('The FileHandle is closed');
+    if (this.#closePromise !== null) throw new ERR_INVALID_STATE('The FileHandle is closing');
+    if (this.#isLocked) throw new ERR_INVALID_STATE('The FileHandle is locked');
+    this.#isLocked = true;
+    validateObject(options, 'options');
+    const { type = 'bytes', autoClose = false } = options;
+    validateBoolean(autoClose, 'options.autoClose');
+    if (type !== 'bytes') {
+      process.emitWarning(
+        'A non-"bytes" options.type has no effect. A byte-oriented steam is always created.', 'ExperimentalWarning');
+    }
+    const { ReadableStream, readableStreamCancel } = require('internal/webstreams/readablestream');
+    const done = async () => {
+      this[kUnref]();
+      if (autoClose) await this.close();
+    };
+    const readable = new ReadableStream({
+      type: 'bytes',
+      autoAllocateChunkSize: 16384,
+      pull: async (controller) => {
+        const { view } = controller.byobRequest;
+        let bytesRead;
+        try {
+          ({ bytesRead } = await this.read(view, 0, view.byteLength));
+        } catch (error) {
+          await done();
+          throw error;
+        }
+        if (bytesRead === 0) {
+          controller.close();
+          await done();
+        }
+        controller.byobRequest.respond(bytesRead);
+      },
+      cancel: done,
+    });
+    this[kRef]();
+    this.once('close', () => { PromisePrototypeThen(readableStreamCancel(readable), undefined, () => {}); });
+    return readable;
   }
 
   createReadStream(options = undefined) {

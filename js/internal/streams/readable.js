@@ -16,6 +16,7 @@ const { defaultEncodingOf, highWaterMarkOf, toBuffer } = require('internal/strea
 const { addAbortSignalNoValidate } = require('internal/streams/add-abort-signal');
 const { pipe, unpipe } = require('internal/streams/readable-pipe');
 
+const kInFlow = Symbol('kInFlow');
 const kPaused = Symbol('kPaused');
 const MAX_HIGH_WATER_MARK = 0x40000000;
 
@@ -52,6 +53,7 @@ class ReadableState {
     this.dataEmitted = false;
     this.decoder = null;
     this.encoding = null;
+    this[kInFlow] = false;
     this[kPaused] = null;
     if (options.encoding) {
       const { StringDecoder } = require('string_decoder');
@@ -186,7 +188,7 @@ function canPushMore(state) {
 }
 
 function addChunk(stream, state, chunk, toFront) {
-  if (state.flowing && state.length === 0 && !state.sync && stream.listenerCount('data') > 0) {
+  if (state.flowing && state.length === 0 && !state.sync && stream._events?.data !== undefined) {
     if (state.multiAwaitDrain) state.awaitDrainWriters.clear();
     else state.awaitDrainWriters = null;
     state.dataEmitted = true;
@@ -196,7 +198,11 @@ function addChunk(stream, state, chunk, toFront) {
     if (!toFront) state.buffer.push(chunk);
     else if (state.bufferIndex > 0) state.buffer[--state.bufferIndex] = chunk;
     else state.buffer.unshift(chunk);
-    if (state.needReadable) emitReadable(stream);
+    if (state.needReadable) {
+      // `flow` is about to take it, and a stream that flows has no listener for `readable`.
+      if (state[kInFlow] && state.flowing) state.needReadable = false;
+      else emitReadable(stream);
+    }
   }
   maybeReadMore(stream, state);
 }
@@ -230,18 +236,28 @@ function roundUp(n) {
   return n + 1;
 }
 
+// `read()` asks for all there is. A whole number, as NaN would make numbers of all sizes doubles.
+const kAll = -1;
+
 function howMuchToRead(n, state) {
-  if (n <= 0 || (state.length === 0 && state.ended)) return 0;
+  if ((n <= 0 && n !== kAll) || (state.length === 0 && state.ended)) return 0;
   if (state.objectMode) return 1;
-  if (Number.isNaN(n)) {
-    return state.flowing && state.length ? state.buffer[state.bufferIndex].length : state.length;
+  if (n === kAll) {
+    return state.flowing && state.length !== 0 ? state.buffer[state.bufferIndex].length : state.length;
   }
   if (n <= state.length) return n;
   return state.ended ? state.length : 0;
 }
 
+// Less than one is nothing, what is no number is all.
+function sizeOf(n) {
+  if (!Number.isInteger(n)) n = Number.parseInt(n, 10);
+  if (Number.isNaN(n)) return kAll;
+  return n === kAll ? -2 : n;
+}
+
 Readable.prototype.read = function(n) {
-  n = n === undefined ? NaN : Number.isInteger(n) ? n : Number.parseInt(n, 10);
+  n = n === undefined ? kAll : sizeOf(n);
   const state = this._readableState;
   const asked = n;
   if (n > state.highWaterMark) state.highWaterMark = roundUp(n);
@@ -299,6 +315,8 @@ function take(n, state) {
   const { buffer } = state;
   let index = state.bufferIndex;
   let result;
+  // What nearly every stream holds. The array keeps its room for the next one.
+  if (buffer.length === 1 && (state.objectMode || !n || n >= state.length)) return buffer.pop();
   if (state.objectMode) {
     result = buffer[index];
     buffer[index++] = null;
@@ -505,7 +523,13 @@ Readable.prototype.pause = function() {
 
 function flow(stream) {
   const state = stream._readableState;
-  while (state.flowing && stream.read() !== null);
+  const outer = state[kInFlow];
+  state[kInFlow] = true;
+  try {
+    while (state.flowing && stream.read() !== null);
+  } finally {
+    state[kInFlow] = outer;
+  }
 }
 
 // Old streams, which know `data` and `end` alone.
@@ -590,8 +614,10 @@ for (const name of Object.keys(accessors)) {
 Readable._fromList = take;
 
 Readable.from = (iterable, options) => require('internal/streams/from').from(Readable, iterable, options);
-Readable.fromWeb = (stream, options) => require('internal/streams/web-adapters').readableFromWeb(stream, options);
-Readable.toWeb = (stream, options) => require('internal/streams/web-adapters').readableToWeb(stream, options);
+Readable.fromWeb = (readableStream, options) => (
+  require('internal/webstreams/from_web').newStreamReadableFromReadableStream(readableStream, options));
+Readable.toWeb = (streamReadable, options) => (
+  require('internal/webstreams/to_web').newReadableStreamFromStreamReadable(streamReadable, options));
 Readable.wrap = function(stream, options) {
   return new Readable({
     objectMode: stream.readableObjectMode ?? stream.objectMode ?? true,

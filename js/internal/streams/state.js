@@ -38,10 +38,13 @@ function isUint8Array(value) {
   return value instanceof Uint8Array;
 }
 
+// Taken once: this is asked for each chunk.
+let Buffer;
+
 // A view as a Buffer over the same memory.
 function toBuffer(view) {
-  const { Buffer } = require('buffer');
-  if (Buffer.isBuffer(view)) return view;
+  Buffer ??= require('buffer').Buffer;
+  if (view instanceof Buffer) return view;
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
