@@ -1,6 +1,8 @@
 'use strict';
 
-const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
+const {
+  ObjectDefineProperties, ObjectDefineProperty, Promise, StringPrototypeEndsWith, StringPrototypeSlice, SymbolDispose,
+} = require('internal/primordials');
 const { promisify } = require('internal/util');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
@@ -17,15 +19,24 @@ const { constants } = require('internal/fs/constants');
 const fsBinding = binding.fs;
 const fs = {};
 
-// In the order in which Node lists them.
+// In the order in which Node lists them; what is no operation follows below.
 for (const name of [
-  'appendFile', 'access', 'chown', 'chmod', 'close', 'copyFile', 'cp', 'fchown', 'fchmod', 'fdatasync', 'fstat',
-  'fsync', 'ftruncate', 'futimes', 'lchown', 'lchmod', 'link', 'lstat', 'lutimes', 'mkdir', 'mkdtemp', 'open',
-  'opendir', 'readdir', 'readFile', 'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink',
-  'truncate', 'unlink', 'utimes', 'writeFile',
+  'appendFile', 'appendFileSync', 'access', 'accessSync', 'chown', 'chownSync', 'chmod', 'chmodSync', 'close',
+  'closeSync', 'copyFile', 'copyFileSync', 'cp', 'cpSync', 'createReadStream', 'createWriteStream', 'exists',
+  'existsSync', 'fchown', 'fchownSync', 'fchmod', 'fchmodSync', 'fdatasync', 'fdatasyncSync', 'fstat', 'fstatSync',
+  'fsync', 'fsyncSync', 'ftruncate', 'ftruncateSync', 'futimes', 'futimesSync', 'glob', 'globSync', 'lchown',
+  'lchownSync', 'lchmod', 'lchmodSync', 'link', 'linkSync', 'lstat', 'lstatSync', 'lutimes', 'lutimesSync', 'mkdir',
+  'mkdirSync', 'mkdtemp', 'mkdtempSync', 'mkdtempDisposableSync', 'open', 'openSync', 'readdir', 'readdirSync',
+  'read', 'readSync', 'readv', 'readvSync', 'readFile', 'readFileSync', 'readlink', 'readlinkSync', 'realpath',
+  'realpathSync', 'rename', 'renameSync', 'rm', 'rmSync', 'rmdir', 'rmdirSync', 'stat', 'statfs', 'statSync',
+  'statfsSync', 'symlink', 'symlinkSync', 'truncate', 'truncateSync', 'unwatchFile', 'unlink', 'unlinkSync', 'utimes',
+  'utimesSync', 'watch', 'watchFile', 'writeFile', 'writeFileSync', 'write', 'writeSync', 'writev', 'writevSync',
+  'Dirent', 'Stats', 'ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream', '_toUnixTimestamp', 'Dir',
+  'opendir', 'opendirSync',
 ]) {
-  fs[name] = operations[name].callback;
-  fs[`${name}Sync`] = operations[name].sync;
+  const isSync = StringPrototypeEndsWith(name, 'Sync');
+  const operation = operations[isSync ? StringPrototypeSlice(name, 0, -4) : name];
+  fs[name] = isSync ? operation?.sync : operation?.callback;
 }
 // Defined on Apple's systems only.
 fs.lchmod = undefined;

@@ -12,11 +12,11 @@ const { constants } = require('internal/fs/constants');
 const promises = {};
 
 for (const name of [
-  'access', 'copyFile', 'cp', 'opendir', 'rename', 'truncate', 'rm', 'rmdir', 'mkdir', 'readdir', 'readlink',
-  'symlink', 'lstat', 'stat', 'statfs', 'link', 'unlink', 'chmod', 'lchmod', 'lchown', 'chown', 'utimes', 'lutimes',
-  'mkdtemp',
+  'access', 'copyFile', 'cp', 'glob', 'open', 'opendir', 'rename', 'truncate', 'rm', 'rmdir', 'mkdir', 'readdir',
+  'readlink', 'symlink', 'lstat', 'stat', 'statfs', 'link', 'unlink', 'chmod', 'lchmod', 'lchown', 'chown', 'utimes',
+  'lutimes', 'realpath', 'mkdtemp', 'mkdtempDisposable', 'writeFile', 'appendFile', 'readFile', 'watch', 'constants',
 ]) {
-  promises[name] = operations[name].promise;
+  promises[name] = operations[name]?.promise;
 }
 promises.realpath = operations.realpathNative.promise;
 
