@@ -247,10 +247,7 @@ pub fn keep_place(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Val
     }
 }
 
-fn kept_arrow(
-    scope: &mut v8::PinScope<'_, '_>,
-    exception: v8::Local<v8::Value>,
-) -> Option<String> {
+fn kept_arrow(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>) -> Option<String> {
     let key = kept_arrow_key(scope);
     let error = v8::Local::<v8::Object>::try_from(exception).ok()?;
     let arrow = error.get_private(scope, key)?;
