@@ -6,9 +6,9 @@
 // are gone.
 
 const {
-  ArrayIsArray, ArrayPrototypePush, JSONParse, JSONStringify, MapPrototypeClear, MathFloor, MathMax, MathMin,
-  ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys, ReflectSet,
-  SetPrototypeClear,
+  ArrayIsArray, ArrayPrototypePush, ArrayPrototypeSome, JSONParse, JSONStringify, MapPrototypeClear, MathFloor,
+  MathMax, MathMin, ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys,
+  ReflectSet, SetPrototypeClear,
 } = require('internal/primordials');
 const { getOptionValue } = require('internal/options');
 const { isMap, isSet } = require('internal/util/types');
@@ -29,6 +29,11 @@ const ROUND_TIME = 25;
 // show it, of which one lasts some 100 ms.
 const LAST_ROUND = 8;
 const LAST_ROUND_LEAST = 4;
+// Where all rounds together have fewer repetitions, what is faint needs another round: a handful of
+// objects, or of bytes, may come by chance.
+const ENOUGH = 96;
+const FAINT_OBJECTS = 0.5;
+const FAINT_BYTES = 64;
 
 // The function that a module exports to be repeated.
 exports.scenarioOf = function scenarioOf(exported) {
@@ -69,6 +74,11 @@ function parse(answer) {
   throw new UVException({ errno, syscall: what, path });
 }
 
+// Whether it is little for each repetition.
+function isFaint({ kinds, bytesEach }) {
+  return kinds.length === 0 ? bytesEach < FAINT_BYTES : kinds[0].each < FAINT_OBJECTS;
+}
+
 // Measures `scenario`: what has grown in every round, as `heap/rounds` tells it.
 async function measure(scenario, settings) {
   const { snapshot } = settings;
@@ -83,13 +93,19 @@ async function measure(scenario, settings) {
   const last = MathMax(LAST_ROUND_LEAST * first, MathMin(LAST_ROUND * first, MathFloor(4 * ROUND_TIME / each)));
   const rounds = settings.iterations ? [first, first, first] : [first, 2 * first, last];
   let leaks = [];
+  let total = 0;
   const done = [];
   for (let i = 0; i < rounds.length; i++) {
     await repeat(scenario, rounds[i]);
     await settle();
     ArrayPrototypePush(done, rounds[i]);
+    total += rounds[i];
     leaks = parse(runnerBinding.look(snapshot, rounds[i]));
     if (leaks.length === 0) break;
+    const isLast = i === rounds.length - 1;
+    if (isLast && !settings.iterations && total < ENOUGH && ArrayPrototypeSome(leaks, isFaint)) {
+      ArrayPrototypePush(rounds, 2 * last);
+    }
   }
   return { warmup, rounds: done, leaks };
 }

@@ -177,7 +177,7 @@ pub struct RunFacts {
     pub totals: Totals,
     /// Milliseconds.
     pub duration: f64,
-    /// Whether the run ended at a failure (`--bail`), before all tests.
+    /// Whether the run ended before all tests, at a failure (`--bail`) or by a signal.
     pub bailed: bool,
     /// The tests.
     pub tests: Vec<TestFacts>,

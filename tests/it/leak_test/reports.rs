@@ -67,7 +67,7 @@ static CONSUMERS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     }
 });
 
-/// The schema of JUnit reports that Jenkins' xUnit plugin has, by whom pytest holds its own against it:
+/// The schema of JUnit reports that Jenkins' xUnit plugin has. pytest holds its own against it:
 /// its source on PyPI has the file.
 fn junit_schema() -> Result<PathBuf, String> {
     const SOURCE: &str = "pytest-8.4.2";
