@@ -59,15 +59,15 @@ function filenameIn(options, where) {
   return { filename, lineOffset, columnOffset, cachedData, produceCachedData };
 }
 
-/** The milliseconds that a run may take, or 0. */
-function timeoutIn(options) {
+/** The milliseconds that a run may take, or 0; and whether its error shall show its place. */
+function runOptions(options) {
   validateObject(options, 'options');
   const { breakOnSigint = false, displayErrors = true, timeout } = options;
   if (timeout !== undefined) validateUint32(timeout, 'options.timeout', true);
   validateBoolean(displayErrors, 'options.displayErrors');
   validateBoolean(breakOnSigint, 'options.breakOnSigint');
   if (breakOnSigint) throw new ERR_METHOD_NOT_IMPLEMENTED('options.breakOnSigint of vm');
-  return timeout ?? 0;
+  return { timeout: timeout ?? 0, displayErrors };
 }
 
 function validateContext(object) {
@@ -160,14 +160,15 @@ class Script {
   }
 
   runInThisContext(options = kEmptyObject) {
-    const timeout = timeoutIn(options);
-    return valueOf(contextifyBinding.runScript(this.#number, undefined, timeout), timeout);
+    const { timeout, displayErrors } = runOptions(options);
+    return valueOf(contextifyBinding.runScript(this.#number, undefined, timeout, displayErrors), timeout);
   }
 
   runInContext(contextifiedObject, options = kEmptyObject) {
     validateContext(contextifiedObject);
-    const timeout = timeoutIn(options);
-    return valueOf(contextifyBinding.runScript(this.#number, globalOf(contextifiedObject), timeout), timeout);
+    const { timeout, displayErrors } = runOptions(options);
+    const global = globalOf(contextifiedObject);
+    return valueOf(contextifyBinding.runScript(this.#number, global, timeout, displayErrors), timeout);
   }
 
   runInNewContext(contextObject, options = kEmptyObject) {

@@ -94,9 +94,11 @@ fn origin<'s>(scope: &mut Scope<'s, '_>, args: &Args<'s>, first: i32) -> v8::Scr
     )
 }
 
-/// Throws on what a compilation threw, with the place in its stack.
+/// Throws on what was caught, with the place in its stack.
 fn rethrow(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
-    if let (Some(error), Some(message)) = (scope.exception(), scope.message()) {
+    if let (Some(error), Some(message)) = (scope.exception(), scope.message())
+        && error.is_native_error()
+    {
         scope.reset();
         exception::place_in_stack(scope, error, message);
         scope.throw_exception(error);
@@ -161,13 +163,15 @@ fn free_script(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     drop(SCRIPTS.with_borrow_mut(|scripts| scripts.by_number.remove(&number)));
 }
 
-/// `runScript(number, global | undefined, timeout)` → `[the completion value]`, or undefined where the
-/// milliseconds of `timeout` (0: none) have passed; throws what the script throws.
+/// `runScript(number, global | undefined, timeout, displayErrors)` → `[the completion value]`, or
+/// undefined where the milliseconds of `timeout` (0: none) have passed; throws what the script throws,
+/// with the place in its stack if `displayErrors`.
 fn run_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
     let Some(script) = script_arg(scope, &args) else {
         return;
     };
     let timeout = args.get(2).uint32_value(scope).unwrap_or(0);
+    let shows_place = args.get(3).boolean_value(scope);
     crate::inspector::before_main(scope);
     let context = context_of(scope, args.get(1));
     let value = {
@@ -181,7 +185,11 @@ fn run_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>
             return;
         }
         if value.is_none() {
-            scope.rethrow();
+            if shows_place {
+                rethrow(scope);
+            } else {
+                scope.rethrow();
+            }
         }
         value
     };

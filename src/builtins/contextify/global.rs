@@ -34,6 +34,7 @@ pub fn options<'s>(
             .setter(set_index)
             .query(query_index)
             .deleter(delete_index)
+            .enumerator(indices)
             .definer(define_index)
             .descriptor(describe_index)
             .flags(v8::PropertyHandlerFlags::HAS_NO_SIDE_EFFECT)
@@ -296,14 +297,35 @@ fn delete<'s>(
     kYes
 }
 
-fn names<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: ReturnValue<v8::Array>) {
-    let Some((sandbox, _)) = parts(scope, &args) else {
-        return;
-    };
+fn own_keys<'s>(
+    scope: &mut Scope<'s, '_>,
+    args: &Args<'s>,
+    filter: v8::IndexFilter,
+) -> Option<Local<'s, v8::Array>> {
+    let (sandbox, _) = parts(scope, args)?;
     let wanted = v8::GetPropertyNamesArgsBuilder::new()
-        .key_conversion(v8::KeyConversionMode::ConvertToString)
+        .mode(v8::KeyCollectionMode::OwnOnly)
+        .property_filter(v8::PropertyFilter::ALL_PROPERTIES)
+        .index_filter(filter)
+        .key_conversion(v8::KeyConversionMode::KeepNumbers)
         .build();
-    if let Some(names) = sandbox.get_property_names(scope, wanted) {
+    sandbox.get_property_names(scope, wanted)
+}
+
+/// All of them: V8 asks `query` which are enumerable.
+fn names<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: ReturnValue<v8::Array>) {
+    if let Some(names) = own_keys(scope, &args, v8::IndexFilter::SkipIndices) {
         result.set(names);
     }
+}
+
+fn indices<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: ReturnValue<v8::Array>) {
+    let Some(keys) = own_keys(scope, &args, v8::IndexFilter::IncludeIndices) else {
+        return;
+    };
+    let indices: Vec<Local<Value>> = (0..keys.length())
+        .filter_map(|position| keys.get_index(scope, position))
+        .filter(|key| key.is_number())
+        .collect();
+    result.set(v8::Array::new_with_elements(scope, &indices));
 }
