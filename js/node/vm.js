@@ -205,7 +205,7 @@ function compileFunction(code, params, options = kEmptyObject) {
   if (params !== undefined) validateStringArray(params, 'params');
   const { parsingContext, contextExtensions = [] } = options;
   const { filename, lineOffset, columnOffset, produceCachedData } =
-    filenameIn({ ...options, filename: options.filename ?? '' }, 'options.');
+    filenameIn({ ...options, filename: options.filename === undefined ? '' : options.filename }, 'options.');
   if (produceCachedData) throw new ERR_METHOD_NOT_IMPLEMENTED('options.produceCachedData of vm.compileFunction()');
   if (parsingContext !== undefined && (parsingContext === null || typeof parsingContext !== 'object' ||
       !isContext(parsingContext))) {
