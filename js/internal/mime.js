@@ -56,7 +56,8 @@ function parseParameters(text, map) {
     rest = StringPrototypeSlice(rest, 1);
     const quoted = RegExpPrototypeExec(quotedString, rest);
     const { 0: whole } = quoted ?? RegExpPrototypeExec(/^[^;]*/, rest);
-    const value = quoted === null ? without(trailingSpace, whole) : RegExpPrototypeSymbolReplace(escaped, quoted[1], '$1');
+    const value = quoted === null ?
+      without(trailingSpace, whole) : RegExpPrototypeSymbolReplace(escaped, quoted[1], '$1');
     rest = StringPrototypeSlice(rest, whole.length + 1);
     if (value === '' && quoted === null) continue;
     if (name === '' || firstMatch(notToken, name) !== -1 || firstMatch(notQuotable, value) !== -1) continue;
