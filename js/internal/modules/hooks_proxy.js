@@ -7,6 +7,12 @@
 const { AtomicsLoad, AtomicsWait, Int32Array } = require('internal/primordials');
 const { cwdUrl } = require('internal/modules/resolve');
 
+// How long a question waits before it looks whether the thread is still there, in milliseconds.
+const LOOK_AFTER = 1000;
+
+const ignore = () => {};
+
+let worker;
 let port;
 // Counts the answers.
 let answers;
@@ -18,7 +24,7 @@ function start() {
   const { kShareEnv } = require('internal/worker/shared');
   answers = new Int32Array(new globalThis.SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker('', {
+  worker = new Worker('', {
     [kHooks]: true, env: kShareEnv, workerData: { port: port2, answers }, transferList: [port2],
   });
   worker.unref();
@@ -35,7 +41,13 @@ function ask(method, args, transferList) {
   const { receiveMessageOnPort } = require('internal/worker/message_port');
   const before = AtomicsLoad(answers, 0);
   port.postMessage({ method, args }, transferList);
-  AtomicsWait(answers, 0, before);
+  while (AtomicsWait(answers, 0, before, LOOK_AFTER) === 'timed-out') {
+    // A thread that ran out of memory answers no more.
+    if (!binding.worker.cpuUsage(worker.threadId, ignore) && AtomicsLoad(answers, 0) === before) {
+      const { codes: { ERR_WORKER_NOT_RUNNING } } = require('internal/errors');
+      throw new ERR_WORKER_NOT_RUNNING();
+    }
+  }
   const { message: { value, error, exitCode } } = receiveMessageOnPort(port);
   // The hooks ended the process, or wait for what never comes.
   if (exitCode !== undefined) process.exit(exitCode);

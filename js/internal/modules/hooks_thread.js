@@ -37,6 +37,11 @@ exports.start = function start({ port, answers }) {
       }
     }
   });
+  // What the hooks throw behind a question's back is its answer; else it ends the thread.
+  process.on('uncaughtException', (error) => {
+    if (!asked) throw error;
+    answer({ error: { isError: true, value: serializeError(error) } });
+  });
   process.on('beforeExit', () => answer({ exitCode: UNSETTLED }));
   process.on('exit', (code) => answer({ exitCode: code }));
 };
