@@ -93,7 +93,10 @@ pub fn run(v8: V8) -> ExitCode {
         Ok(command) => execute(command, v8).into(),
         Err(error) => {
             // Where stderr is gone nobody is there to be told.
-            let _ = writeln!(std::io::stderr(), "{}", error.report());
+            let program = std::env::args_os().next();
+            let program = program.as_deref().map(std::ffi::OsStr::to_string_lossy);
+            let program = program.as_deref().unwrap_or("oomhost");
+            let _ = writeln!(std::io::stderr(), "{}", error.report(program));
             error.exit_code().into()
         }
     }

@@ -5,6 +5,7 @@ const {
 } = require('internal/errors');
 const { validateUint32 } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
+const { kMaxEventTargetListeners } = require('events');
 const { DOMException } = require('internal/domexception');
 const {
   Event,
@@ -15,9 +16,12 @@ const {
   kRemoveListener,
   kTrustEvent,
 } = require('internal/event_target');
+const { setUnrefTimeout } = require('internal/timers');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 const kCreate = Symbol('kCreate');
+const kAborted = Symbol('kAborted');
+const kReason = Symbol('kReason');
 
 // Timeouts that somebody listens to, directly or through a composed signal:
 // they abort by themselves, and their timer holds them weakly.
@@ -28,18 +32,13 @@ const kept = new Set();
 let collected;
 let forgetDependant;
 
-let timers;
-function lazyTimers() {
-  return timers ??= require('timers');
-}
-
 function abortError(message = 'This operation was aborted') {
   return new DOMException(message, 'AbortError');
 }
 
 function inspectFields(object, depth, options, fields) {
   const { name } = object.constructor;
-  if (depth < 0) return name;
+  if (depth < 0) return `[${name}]`;
   return `${name} ${inspect(fields, {
     ...options,
     depth: options.depth == null ? null : options.depth - 1,
@@ -50,8 +49,8 @@ let isAbortSignal;
 let abortSignal;
 
 class AbortSignal extends EventTarget {
-  #aborted = false;
-  #reason = undefined;
+  [kAborted] = false;
+  [kReason] = undefined;
   #timeout = false;
   #composite = false;
   /** WeakRefs to the signals that were composed of this one, and back. */
@@ -63,9 +62,11 @@ class AbortSignal extends EventTarget {
   constructor(token, init = undefined) {
     if (token !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     super();
+    // Many may listen to one signal: no warning, unless a limit is set.
+    this[kMaxEventTargetListeners] = 0;
     if (init?.aborted) {
-      this.#aborted = true;
-      this.#reason = init.reason;
+      this[kAborted] = true;
+      this[kReason] = init.reason;
     }
     this.#timeout = init?.timeout === true;
     this.#composite = init?.composite === true;
@@ -73,17 +74,17 @@ class AbortSignal extends EventTarget {
 
   get aborted() {
     AbortSignal.#check(this);
-    return this.#aborted;
+    return this[kAborted];
   }
 
   get reason() {
     AbortSignal.#check(this);
-    return this.#reason;
+    return this[kReason];
   }
 
   throwIfAborted() {
     AbortSignal.#check(this);
-    if (this.#aborted) throw this.#reason;
+    if (this[kAborted]) throw this[kReason];
   }
 
   [kInspect](depth, options) {
@@ -98,14 +99,13 @@ class AbortSignal extends EventTarget {
     validateUint32(delay, 'delay', false);
     const signal = new AbortSignal(kCreate, { timeout: true });
     const reference = new WeakRef(signal);
-    const timer = lazyTimers().setTimeout(() => {
+    setUnrefTimeout(() => {
       const alive = reference.deref();
       if (alive === undefined) return;
       kept.delete(alive);
       abortSignal(alive, new DOMException(
         'The operation was aborted due to timeout', 'TimeoutError'));
     }, delay);
-    timer.unref();
     return signal;
   }
 
@@ -120,9 +120,9 @@ class AbortSignal extends EventTarget {
         throw new ERR_INVALID_ARG_TYPE(`signals[${i}]`, 'AbortSignal', list[i]);
       }
     }
-    const aborted = list.find((signal) => signal.#aborted);
+    const aborted = list.find((signal) => signal[kAborted]);
     if (aborted) {
-      return new AbortSignal(kCreate, { aborted: true, reason: aborted.#reason });
+      return new AbortSignal(kCreate, { aborted: true, reason: aborted[kReason] });
     }
     const result = new AbortSignal(kCreate, { composite: true });
     const reference = new WeakRef(result);
@@ -148,9 +148,9 @@ class AbortSignal extends EventTarget {
     return result;
   }
 
-  [kNewListener](size, type, listener, once, capture, passive) {
-    super[kNewListener](size, type, listener, once, capture, passive);
-    if (type !== 'abort' || this.#aborted) return;
+  [kNewListener](size, type, listener, once, capture, passive, weak) {
+    super[kNewListener](size, type, listener, once, capture, passive, weak);
+    if (type !== 'abort' || this[kAborted] || weak) return;
     if (this.#timeout) kept.add(this);
     for (const weak of this.#sources ?? []) {
       const source = weak.deref();
@@ -178,29 +178,30 @@ class AbortSignal extends EventTarget {
     }
   }
 
+  // By a symbol, as in Node: a Proxy of a signal is as good.
   static #check(value) {
-    if (!isAbortSignal(value)) throw new ERR_INVALID_THIS('AbortSignal');
+    if (value === null || typeof value !== 'object' || value[kAborted] === undefined) throw new ERR_INVALID_THIS('AbortSignal');
   }
 
   static {
     isAbortSignal = (value) =>
-      typeof value === 'object' && value !== null && #aborted in value;
+      typeof value === 'object' && value !== null && #composite in value;
 
     forgetDependant = ({ reference, sources }) => {
       for (const weak of sources) weak.deref()?.#dependants?.delete(reference);
     };
 
     abortSignal = (signal, reason) => {
-      if (signal.#aborted) return;
+      if (signal[kAborted]) return;
       // All dependants are aborted before any listener runs.
       const aborted = [signal];
-      signal.#aborted = true;
-      signal.#reason = reason;
+      signal[kAborted] = true;
+      signal[kReason] = reason;
       for (const weak of signal.#dependants ?? []) {
         const dependant = weak.deref();
-        if (dependant === undefined || dependant.#aborted) continue;
-        dependant.#aborted = true;
-        dependant.#reason = reason;
+        if (dependant === undefined || dependant[kAborted]) continue;
+        dependant[kAborted] = true;
+        dependant[kReason] = reason;
         aborted.push(dependant);
       }
       signal.#dependants = undefined;

@@ -104,17 +104,38 @@ function initAsyncResource(resource, type) {
   emitInit(asyncId, type, triggerId, resource);
 }
 
-/** Calls `fn` as `resource`: in its async context, with its ids. */
+/**
+ * Calls `fn` as `resource`: in its async context, with its ids. For callbacks of the loop: after an
+ * error hooks see the end when the error has been handled (`clearExecuting`).
+ */
 function runInResource(resource, fn, thisArg, args) {
   const asyncId = resource[kAsyncId];
   const frame = resource[kContextFrame];
   const outer = currentFrame();
   if (frame !== outer) asyncBinding.setContinuationData(frame);
   emitBefore(asyncId, resource[kTriggerId], resource);
+  let result;
   try {
-    return args === undefined ? apply(fn, thisArg, []) : apply(fn, thisArg, args);
+    result = args === undefined ? apply(fn, thisArg, []) : apply(fn, thisArg, args);
   } finally {
-    emitAfter(asyncId);
+    if (frame !== outer) asyncBinding.setContinuationData(outer);
+  }
+  emitAfter(asyncId);
+  return result;
+}
+
+/** The same for a call whose errors somebody may catch. */
+function runInAsyncScope(resource, fn, thisArg, args) {
+  const asyncId = resource[kAsyncId];
+  const frame = resource[kContextFrame];
+  const outer = currentFrame();
+  if (frame !== outer) asyncBinding.setContinuationData(frame);
+  const depth = executing.length;
+  emitBefore(asyncId, resource[kTriggerId], resource);
+  try {
+    return apply(fn, thisArg, args);
+  } finally {
+    if (executing.length > depth) emitAfter(asyncId);
     if (frame !== outer) asyncBinding.setContinuationData(outer);
   }
 }
@@ -246,6 +267,7 @@ module.exports = {
   kContextFrame,
   kTriggerId,
   newAsyncId,
+  runInAsyncScope,
   runInResource,
   setFrame,
   triggerAsyncId,

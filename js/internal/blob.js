@@ -2,7 +2,7 @@
 // Blob and File over bytes in memory.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('internal/errors');
 const { validateDictionary } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
@@ -11,6 +11,8 @@ const { encodings } = require('internal/buffer/encodings');
 const { CLONEABLE, kClone, kDeserialize, setMode } = require('internal/worker/transfer');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
+/** What a stream of a Blob's gives at a time, in bytes. */
+const CHUNK_SIZE = 64 * 1024;
 /** Blobs that `URL.createObjectURL` gave a name, by its id. */
 const objectUrls = new Map();
 
@@ -62,9 +64,11 @@ class Blob {
       throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
     }
     validateDictionary(options, 'options');
-    const { type = '', endings = 'transparent' } = options ?? {};
+    const { type = '', endings: given = 'transparent' } = options ?? {};
+    const endings = `${given}`;
+    if (endings !== 'transparent' && endings !== 'native') throw new ERR_INVALID_ARG_VALUE('options.endings', endings);
     this.#bytes = concat(
-      Array.from(sources, (part) => partBytes(part, `${endings}`)));
+      Array.from(sources, (part) => partBytes(part, endings)));
     this.#type = normalType(type);
   }
 
@@ -104,15 +108,22 @@ class Blob {
 
   stream() {
     Blob.#check(this);
-    const { ReadableStream } = require('stream/web');
+    const { ReadableStream } = require('internal/webstreams/readablestream');
     const bytes = this.#bytes;
+    let offset = 0;
     return new ReadableStream({
       type: 'bytes',
-      start(controller) {
-        if (bytes.length > 0) controller.enqueue(bytes.slice());
-        controller.close();
+      pull(controller) {
+        if (offset >= bytes.length) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        const chunk = bytes.slice(offset, offset + CHUNK_SIZE);
+        offset += chunk.length;
+        controller.enqueue(chunk);
       },
-    });
+    }, { highWaterMark: 0 });
   }
 
   [kClone]() {
@@ -129,7 +140,7 @@ class Blob {
   }
 
   [kInspect](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return options.stylize('[Blob]', 'special');
     return `Blob ${inspect({ size: this.size, type: this.type }, {
       ...options,
       depth: options.depth == null ? null : options.depth - 1,
@@ -177,7 +188,7 @@ class File extends Blob {
     const { lastModified } = options ?? {};
     this.#name = `${fileName}`.toWellFormed();
     this.#lastModified = lastModified === undefined ?
-      Date.now() : Math.trunc(Number(lastModified)) || 0;
+      Date.now() : Math.trunc(+lastModified) || 0;
   }
 
   get name() {
@@ -204,7 +215,7 @@ class File extends Blob {
   }
 
   [kInspect](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return options.stylize('[File]', 'special');
     const { size, type, name, lastModified } = this;
     return `File ${inspect({ size, type, name, lastModified }, {
       ...options,
@@ -218,14 +229,13 @@ present(File.prototype, 'File', ['name', 'lastModified']);
 function ClonedFile() {
   return new File([], '');
 }
-
-let nextUrl = 0;
+ClonedFile.prototype = File.prototype;
 
 function createObjectURL(object) {
   if (!isBlob(object)) {
     throw new ERR_INVALID_ARG_TYPE('obj', 'Blob', object);
   }
-  const id = `${++nextUrl}`;
+  const id = require('internal/crypto/random').randomUUID();
   objectUrls.set(id, object);
   return `blob:nodedata:${id}`;
 }
@@ -235,6 +245,7 @@ function objectUrlId(url) {
 }
 
 function revokeObjectURL(url) {
+  if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
   objectUrls.delete(objectUrlId(url));
 }
 

@@ -4,6 +4,7 @@
 // blob), the functions that the event loop calls, and `start`, which runs what the user asked for.
 
 const { defineGlobals } = require('internal/globals');
+const { getOptionValue } = require('internal/options');
 const { initializeProcess } = require('internal/process/object');
 const taskQueues = require('internal/process/task_queues');
 const promises = require('internal/process/promises');
@@ -20,7 +21,8 @@ require('internal/worker/uncloneable');
 defineGlobals(globalThis);
 
 exports.callbacks = {
-  drain: taskQueues.processTicksAndRejections,
+  // Of the process, as stack traces of Node's say: 'at process.processTicksAndRejections'.
+  drain: taskQueues.processTicksAndRejections.bind(require('process')),
   processTimers: timers.processTimers,
   processImmediate: timers.processImmediate,
   promiseReject: promises.promiseRejectHandler,
@@ -43,6 +45,9 @@ exports.callbacks = {
 // `requires` and `imports` to be loaded first.
 exports.start = function start(main) {
   initializeProcess();
+  // The snapshot is taken natively, so that a busy program cannot keep it off; Node has a listener.
+  const signal = getOptionValue('--heapsnapshot-signal');
+  if (signal) require('process').on(signal, function writeHeapSnapshot() {});
   binding.worker.bootstrapComplete();
   require('internal/modules/run_main').runMain(JSON.parse(main));
 };

@@ -24,6 +24,8 @@ const { isArrayBufferView, isUint8Array } = require('internal/util/types');
 const bufferBinding = binding.buffer;
 const { fill: fillBytes, set: setBytes, copyWithin } = Uint8Array.prototype;
 const { apply } = Reflect;
+const getByteLength = Reflect.getOwnPropertyDescriptor(
+  Reflect.getPrototypeOf(Uint8Array.prototype), 'byteLength').get;
 
 class FastBuffer extends Uint8Array {
   // Written out: the implicit one would go through the array iterator, which
@@ -47,17 +49,66 @@ function isView(value) {
 
 // ---- Encodings -----------------------------------------------------------
 
-function utf8Write(string, offset = 0, length = this.length - offset) {
-  return writeWith(encodings.utf8, this, string, offset, length);
+/** Node's own errors of these methods: the name has no code in it. */
+function plainError(Class, code, message) {
+  const error = new Class(message);
+  error.code = code;
+  return error;
 }
 
-function writeWith(encoding, view, string, offset, length) {
+function checkedIndex(value, fallback) {
+  if (value === undefined) return fallback;
+  const index = Math.trunc(value) || 0;
+  if (index < 0) {
+    throw plainError(RangeError, 'ERR_OUT_OF_RANGE', 'Index out of range');
+  }
+  return index;
+}
+
+/** `hexSlice(start, end)` and the like, for any bytes. */
+function sliceWith(encoding, view, start, end) {
+  const { byteLength } = view;
+  start = checkedIndex(start, 0);
+  end = checkedIndex(end, byteLength);
+  if (start >= end) return '';
+  if (end > byteLength) {
+    throw plainError(RangeError, 'ERR_OUT_OF_RANGE', 'Index out of range');
+  }
+  return encoding.slice(view, start, end);
+}
+
+/** `asciiWrite`, `latin1Write` and `utf8Write`, which refuse a length that is too long. */
+function writeExactly(encoding, view, string, offset, length) {
   validateString(string, 'argument');
-  if (offset < 0 || offset > view.byteLength) {
+  const { byteLength } = view;
+  if (offset < 0 || offset > byteLength) {
     throw new ERR_BUFFER_OUT_OF_BOUNDS('offset');
   }
-  if (length < 0) throw new ERR_BUFFER_OUT_OF_BOUNDS('length');
+  if (length < 0 || length > byteLength - offset) {
+    throw new ERR_BUFFER_OUT_OF_BOUNDS('length');
+  }
   return encoding.write(view, string, offset, length);
+}
+
+/** The others, which take what there is room for. */
+function writeAtMost(encoding, view, string, offset, length) {
+  if (typeof string !== 'string') {
+    throw plainError(
+      TypeError, 'ERR_INVALID_ARG_TYPE', 'argument must be a string');
+  }
+  const { byteLength } = view;
+  offset = checkedIndex(offset, 0);
+  if (offset > byteLength) {
+    throw plainError(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS',
+                     '"offset" is outside of buffer bounds');
+  }
+  const room = byteLength - offset;
+  length = Math.min(checkedIndex(length, room), room);
+  return length === 0 ? 0 : encoding.write(view, string, offset, length);
+}
+
+function utf8Write(string, offset = 0, length = this.byteLength - offset) {
+  return writeExactly(encodings.utf8, this, string, offset, length);
 }
 
 /** `hexSlice(start, end)`, `hexWrite(string, offset, length)` and the rest. */
@@ -72,15 +123,24 @@ function addEncodingMethods() {
     utf8: encodings.utf8,
   };
   for (const [name, encoding] of Object.entries(methods)) {
-    prototype[`${name}Slice`] = function(start = 0, end = this.length) {
-      return encoding.slice(this, start, end);
+    prototype[`${name}Slice`] = function(start, end) {
+      return sliceWith(encoding, this, start, end);
     };
-    prototype[`${name}Write`] = function(string, offset = 0,
-                                         length = this.length - offset) {
-      return writeWith(encoding, this, string, offset, length);
-    };
+    prototype[`${name}Write`] = name === 'ascii' || name === 'latin1' ?
+      function(string, offset = 0, length = this.byteLength - offset) {
+        return writeExactly(encoding, this, string, offset, length);
+      } :
+      function(string, offset, length) {
+        return writeAtMost(encoding, this, string, offset, length);
+      };
   }
   prototype.utf8Write = utf8Write;
+}
+
+/** As `findEncoding`, but that null and '' are none. */
+function knownEncoding(encoding) {
+  return encoding === null || encoding === '' ?
+    undefined : findEncoding(encoding);
 }
 
 prototype.toString = function toString(encoding, start, end) {
@@ -98,7 +158,7 @@ prototype.toString = function toString(encoding, start, end) {
   end = end === undefined || end > length ? length : Math.trunc(end) || 0;
   if (end <= start) return '';
   if (encoding === undefined) return encodings.utf8.slice(this, start, end);
-  const found = findEncoding(encoding);
+  const found = knownEncoding(encoding);
   if (found === undefined) throw new ERR_UNKNOWN_ENCODING(encoding);
   return found.slice(this, start, end);
 };
@@ -264,7 +324,8 @@ prototype.compare = function compare(target, targetStart, targetEnd,
 
 function search(buffer, value, byteOffset, encoding, forward) {
   if (!isView(buffer)) {
-    throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'Uint8Array'], buffer);
+    throw new ERR_INVALID_ARG_TYPE(
+      'buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
   }
   if (typeof byteOffset === 'string') {
     encoding = byteOffset;
@@ -284,7 +345,7 @@ function search(buffer, value, byteOffset, encoding, forward) {
       buffer, Uint8Array.of(byte), byteOffset, forward, 1);
   }
   const found = encoding === undefined ?
-    encodings.utf8 : findEncoding(encoding);
+    encodings.utf8 : knownEncoding(encoding);
   if (typeof value === 'string') {
     if (found === undefined) throw new ERR_UNKNOWN_ENCODING(encoding);
     const needle = new Uint8Array(found.byteLength(value));
@@ -351,6 +412,10 @@ function fillBuffer(buffer, value, offset, end, encoding) {
     }
     if (offset >= end) return buffer;
   }
+  // `length` may be somebody's own.
+  if (end > apply(getByteLength, buffer, [])) {
+    throw new ERR_BUFFER_OUT_OF_BOUNDS();
+  }
 
   if (typeof value === 'string' || isUint8Array(value)) {
     fillWithPattern(buffer, value, offset, end, encoding);
@@ -412,4 +477,6 @@ addEncodingMethods();
 addNumberMethods(prototype);
 prototype.toLocaleString = prototype.toString;
 
-module.exports = { FastBuffer, bytesOf, copyBytes, fillBuffer };
+module.exports = {
+  FastBuffer, bytesOf, copyBytes, fillBuffer, getByteLength, utf8Write,
+};

@@ -64,6 +64,11 @@ class State extends Given {
     return object.#name;
   }
 
+  static restore(object, message, name) {
+    object.#message = message;
+    object.#name = name;
+  }
+
   static has(object) {
     return typeof object === 'object' && object !== null && #name in object;
   }
@@ -124,4 +129,12 @@ for (const [, constant, value] of names) {
   Object.defineProperty(DOMException.prototype, constant, descriptor);
 }
 
-module.exports = { DOMException };
+/** Gives an exception that a message made anew what the one that was sent had. */
+function restore(exception, { message, name, stack }) {
+  State.restore(exception, message, name);
+  Object.defineProperty(exception, 'stack', {
+    __proto__: null, value: stack, writable: true, enumerable: false, configurable: true,
+  });
+}
+
+module.exports = { DOMException, isDOMException: State.has, restore };

@@ -1,6 +1,5 @@
 'use strict';
-// TextEncoder and TextDecoder of the Encoding standard. Decoding to UTF-8,
-// UTF-16 and windows-1252 (which `latin1` and `ascii` are names of) is native.
+// TextEncoder and TextDecoder of the Encoding standard. Decoding is native.
 
 const {
   codes: {
@@ -20,29 +19,21 @@ const { isAnyArrayBuffer, isArrayBufferView, isUint8Array } =
 
 const encodingBinding = binding.encoding;
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
+const kFlags = Symbol('flags');
+const kHandle = Symbol('handle');
 
 /** Where `encodeInto` leaves how much it read and wrote. */
 const encodeIntoResult = new Uint32Array(2);
 
-/** The standard's labels of the encodings that are supported. */
-const labels = new Map();
-for (const [encoding, names] of Object.entries({
-  'utf-8': 'unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 ' +
-    'x-unicode20utf8',
-  'utf-16le': 'csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff ' +
-    'utf-16 utf-16le',
-  'utf-16be': 'unicodefffe utf-16be',
-  'windows-1252': 'ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 ' +
-    'iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 ' +
-    'l1 latin1 us-ascii windows-1252 x-cp1252',
-})) {
-  for (const name of names.split(' ')) labels.set(name, encoding);
+/** The name of the encoding that the standard calls `label`, or undefined. */
+function getEncodingFromLabel(label) {
+  const text = `${label}`;
+  return text === 'utf-8' ? text : encodingBinding.encodingOf(text);
 }
 
-function encodingOf(label) {
-  const name = `${label}`.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '');
-  return labels.get(name.toLowerCase());
-}
+// Ends streams whose decoder is gone. Made when first needed: the startup blob
+// holds no registry.
+let streams;
 
 class TextEncoder {
   #encoding = 'utf-8';
@@ -86,8 +77,11 @@ class TextEncoder {
 const noBytes = new Uint8Array(0);
 
 function bytesOf(input) {
-  if (isAnyArrayBuffer(input)) return new Uint8Array(input);
+  if (isAnyArrayBuffer(input)) {
+    return input.detached ? noBytes : new Uint8Array(input);
+  }
   if (isArrayBufferView(input)) {
+    if (input.buffer.detached) return noBytes;
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   }
   throw new ERR_INVALID_ARG_TYPE(
@@ -137,14 +131,6 @@ function canContinue(first, bytes, position) {
   }
 }
 
-function unfinishedUtf16(bytes, bigEndian) {
-  const odd = bytes.length % 2;
-  const last = bytes.length - odd - 2;
-  if (last < 0) return odd;
-  const high = bytes[bigEndian ? last : last + 1];
-  return (high & 0xfc) === 0xd8 ? odd + 2 : odd;
-}
-
 class TextDecoder {
   #encoding;
   #fatal;
@@ -153,11 +139,13 @@ class TextDecoder {
   #pending = noBytes;
   #bomSeen = false;
   #streaming = false;
+  /** The native decoder of a stream that is not UTF-8, or 0. */
+  #stream = 0;
 
   constructor(encoding = 'utf-8', options = {}) {
-    const found = encodingOf(encoding);
+    const found = getEncodingFromLabel(encoding);
     validateObject(options, 'options', kValidateObjectAllowObjectsAndNull);
-    if (found === undefined) {
+    if (found === undefined || found === 'replacement') {
       throw new ERR_ENCODING_NOT_SUPPORTED(`${encoding}`);
     }
     this.#encoding = found;
@@ -190,46 +178,68 @@ class TextDecoder {
     }
     this.#streaming = Boolean(options?.stream);
 
-    let bytes = joined(this.#pending, given);
-    this.#pending = noBytes;
-    if (this.#streaming) {
-      const cut = bytes.length - this.#unfinished(bytes);
-      // A copy: the caller may reuse its memory.
-      this.#pending = bytes.slice(cut);
-      bytes = bytes.subarray(0, cut);
-    }
-    let text = encodingBinding.decode(bytes, this.#encoding, this.#fatal);
+    let text = this.#encoding === 'utf-8' ?
+      this.#decodeUtf8(given) : this.#decodeOther(given);
     if (text === undefined) {
       this.#streaming = false;
       throw new ERR_ENCODING_INVALID_ENCODED_DATA(this.#encoding, undefined);
     }
     if (!this.#bomSeen && text.length > 0) {
       this.#bomSeen = true;
-      if (!this.#ignoreBOM && this.#encoding !== 'windows-1252' &&
-          text.charCodeAt(0) === 0xfeff) {
+      if (!this.#ignoreBOM && text.charCodeAt(0) === 0xfeff &&
+          this.#encoding.startsWith('utf-')) {
         text = text.slice(1);
       }
     }
     return text;
   }
 
-  #unfinished(bytes) {
-    switch (this.#encoding) {
-      case 'utf-8': return unfinishedUtf8(bytes);
-      case 'utf-16le': return unfinishedUtf16(bytes, false);
-      case 'utf-16be': return unfinishedUtf16(bytes, true);
-      default: return 0;
+  #decodeUtf8(given) {
+    let bytes = joined(this.#pending, given);
+    this.#pending = noBytes;
+    if (this.#streaming) {
+      const cut = bytes.length - unfinishedUtf8(bytes);
+      // A copy: the caller may reuse its memory.
+      this.#pending = bytes.slice(cut);
+      bytes = bytes.subarray(0, cut);
     }
+    return encodingBinding.decodeUtf8(bytes, this.#fatal);
+  }
+
+  #decodeOther(bytes) {
+    if (this.#stream === 0) {
+      if (!this.#streaming) {
+        return encodingBinding.decode(bytes, this.#fatal, this.#encoding);
+      }
+      this.#stream = encodingBinding.openDecoder(this.#encoding);
+      streams ??= new FinalizationRegistry(
+        (stream) => encodingBinding.closeDecoder(stream));
+      streams.register(this, this.#stream, this);
+    }
+    const text = encodingBinding.decodeChunk(
+      this.#stream, bytes, this.#fatal, !this.#streaming);
+    if (!this.#streaming || text === undefined) {
+      encodingBinding.closeDecoder(this.#stream);
+      streams.unregister(this);
+      this.#stream = 0;
+    }
+    return text;
   }
 
   [kInspect](depth, options) {
     TextDecoder.#check(this);
-    if (typeof depth === 'number' && depth < 0) return this;
-    return `${this.constructor?.name ?? 'TextDecoder'} ${inspect({
+    if (typeof depth === 'number' && depth < 0) return '[TextDecoder]';
+    const shown = {
       encoding: this.#encoding,
       fatal: this.#fatal,
       ignoreBOM: this.#ignoreBOM,
-    }, options)}`;
+    };
+    if (options?.showHidden) {
+      // What Node keeps there.
+      shown[kFlags] = (this.#fatal ? 2 : 0) | (this.#ignoreBOM ? 4 : 0);
+      shown[kHandle] = undefined;
+    }
+    return `${this.constructor?.name ?? 'TextDecoder'} ${inspect(shown, options)}`;
   }
 
   static #check(value) {
@@ -256,4 +266,4 @@ for (const [Class, keys] of [
   });
 }
 
-module.exports = { TextDecoder, TextEncoder, unfinishedUtf8 };
+module.exports = { TextDecoder, TextEncoder, getEncodingFromLabel };

@@ -17,18 +17,21 @@ const {
   validateObject,
 } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
+const weakListeners = require('internal/events/weak_listeners');
 
 const { apply } = Reflect;
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 const kResistStopPropagation = Symbol('kResistStopPropagation');
 const kTrustEvent = Symbol('kTrustEvent');
+// An option of `addEventListener`: the object that keeps the listener alive.
+const kWeakHandler = Symbol('kWeak');
 const kGetListeners = Symbol('kGetListeners');
 const kNewListener = Symbol('kNewListener');
 const kRemoveListener = Symbol('kRemoveListener');
 // For `internal/node_event_target`: listeners that get a value in place of an event.
 const kNodeStyle = Symbol('kNodeStyle');
 const kDispatchValue = Symbol('kDispatchValue');
-const kEventTypes = Symbol('kEventTypes');
+const kEvents = Symbol('kEvents');
 // Shared through `events` (`setMaxListeners`), which loads this one lazily.
 let events;
 function lazyEvents() {
@@ -260,7 +263,7 @@ for (const [phase, value] of
 class CustomEvent extends Event {
   #detail;
 
-  constructor(type, options) {
+  constructor(type, options = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('type');
     super(type, options);
     this.#detail = options?.detail ?? null;
@@ -312,6 +315,7 @@ class EventTarget {
       signal,
       [kResistStopPropagation]: resist = false,
       [kNodeStyle]: nodeStyle = false,
+      [kWeakHandler]: keeper = undefined,
     } = flattenOptions(options);
     validateAbortSignal(signal, 'options.signal');
     if (!acceptsListener(this, type, listener)) return;
@@ -321,7 +325,12 @@ class EventTarget {
       signal.addEventListener(
         'abort',
         () => this.removeEventListener(type, listener, options),
-        { __proto__: null, once: true, [kResistStopPropagation]: true });
+        {
+          __proto__: null,
+          once: true,
+          [kResistStopPropagation]: true,
+          [kWeakHandler]: this,
+        });
     }
 
     let list = this.#listeners.get(type);
@@ -331,16 +340,20 @@ class EventTarget {
     } else if (EventTarget.#position(list, listener, capture) >= 0) {
       return;
     }
-    list.push({
+    const entry = {
       callback: listener,
+      weak: undefined,
       capture: Boolean(capture),
       once: Boolean(once),
       passive: Boolean(passive),
       resist,
       nodeStyle,
       removed: false,
-    });
-    this[kNewListener](list.length, type, listener, once, capture, passive);
+    };
+    if (keeper) this.#weaken(entry, type, keeper);
+    list.push(entry);
+    this[kNewListener](list.length, type, listener, once, capture, passive,
+                       Boolean(keeper));
     this.#warnOfLeak(list, type);
   }
 
@@ -386,9 +399,10 @@ class EventTarget {
     return true;
   }
 
-  /** The types that have listeners. */
-  [kEventTypes]() {
-    return [...this.#listeners.keys()];
+  /** The types that have listeners, each with how many. */
+  get [kEvents]() {
+    return new Map([...this.#listeners].map(
+      ([type, { length }]) => [type, { size: length }]));
   }
 
   #call(listeners, event, value) {
@@ -401,10 +415,11 @@ class EventTarget {
       }
       setPassive(event, entry.passive);
       try {
-        const { callback } = entry;
+        const callback = EventTarget.#callbackOf(entry);
+        if (callback === undefined) continue;
         const argument = entry.nodeStyle ? value : event;
         const result = typeof callback === 'function' ?
-          apply(callback, this, [argument]) : callback.handleEvent(argument);
+          apply(callback, this, [argument]) : callback.handleEvent?.(argument);
         if (result !== undefined && result !== null) this.#watch(result);
       } catch (err) {
         reportLater(err);
@@ -424,8 +439,20 @@ class EventTarget {
   #remove(list, position, type) {
     const [entry] = list.splice(position, 1);
     entry.removed = true;
+    const callback = EventTarget.#callbackOf(entry);
+    if (entry.weak !== undefined) weakListeners.release(entry.weak);
     if (list.length === 0) this.#listeners.delete(type);
-    this[kRemoveListener](list.length, type, entry.callback, entry.capture);
+    this[kRemoveListener](list.length, type, callback, entry.capture);
+  }
+
+  #weaken(entry, type, keeper) {
+    const self = new WeakRef(this);
+    entry.weak = weakListeners.hold(entry.callback, keeper, () => {
+      const list = self.deref()?.#listeners.get(type);
+      const position = list?.indexOf(entry) ?? -1;
+      if (position >= 0) self.deref().#remove(list, position, type);
+    });
+    entry.callback = undefined;
   }
 
   #warnOfLeak(list, type) {
@@ -456,18 +483,24 @@ class EventTarget {
   [kRemoveListener]() {}
 
   [kGetListeners](type) {
-    return (this.#listeners.get(`${type}`) ?? []).map(
-      ({ callback }) => callback);
+    return (this.#listeners.get(`${type}`) ?? [])
+      .map(EventTarget.#callbackOf)
+      .filter((callback) => callback !== undefined);
   }
 
   [kInspect](depth, options) {
-    EventTarget.#check(this);
     return inspectClass(this, depth, options, {});
+  }
+
+  /** Undefined where it was held weakly and has been collected. */
+  static #callbackOf(entry) {
+    return entry.weak === undefined ?
+      entry.callback : entry.weak.weak.deref();
   }
 
   static #position(list, listener, capture) {
     return list.findIndex(
-      (entry) => entry.callback === listener &&
+      (entry) => EventTarget.#callbackOf(entry) === listener &&
         entry.capture === Boolean(capture));
   }
 
@@ -484,7 +517,7 @@ class EventTarget {
 enumerable(EventTarget.prototype,
            ['addEventListener', 'removeEventListener', 'dispatchEvent']);
 for (const key of [kNewListener, kRemoveListener, kGetListeners, kInspect,
-                   kDispatchValue, kEventTypes]) {
+                   kDispatchValue, kEvents]) {
   Object.defineProperty(EventTarget.prototype, key,
                         { __proto__: null, enumerable: false });
 }
@@ -550,11 +583,18 @@ module.exports = {
   defineEventHandler,
   isEventTarget,
   kDispatchValue,
-  kEventTypes,
+  kEvents,
   kGetListeners,
   kNewListener,
   kNodeStyle,
   kRemoveListener,
   kResistStopPropagation,
   kTrustEvent,
+  kWeakHandler,
 };
+// It builds on this module.
+Object.defineProperty(module.exports, 'NodeEventTarget', {
+  __proto__: null,
+  enumerable: true,
+  get: () => require('internal/node_event_target').NodeEventTarget,
+});

@@ -11,6 +11,23 @@ function enumerable(target, name, value) {
   Object.defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
+/** Globals that few programs need: their module is loaded when one of them is first used. */
+function lazily(target, module, names) {
+  for (const name of names) {
+    Object.defineProperty(target, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = require(module)[name];
+        hidden(target, name, value);
+        return value;
+      },
+      set(value) { hidden(target, name, value); },
+    });
+  }
+}
+
 exports.defineGlobals = function defineGlobals(target) {
   Object.defineProperty(target, Symbol.toStringTag, { __proto__: null, value: 'global', writable: false, enumerable: false, configurable: true });
   enumerable(target, 'global', target);
@@ -37,6 +54,7 @@ exports.defineGlobals = function defineGlobals(target) {
     TextEncoder, TextDecoder, DOMException, ...performanceClasses,
   };
   for (const name of Object.keys(classes)) hidden(target, name, classes[name]);
+  lazily(target, 'internal/url/pattern', ['URLPattern']);
 
   const timers = require('timers');
   for (const name of ['clearImmediate', 'setImmediate', 'clearInterval', 'clearTimeout', 'setInterval', 'setTimeout']) {
@@ -56,6 +74,13 @@ exports.defineGlobals = function defineGlobals(target) {
   Object.defineProperty(target, 'crypto', {
     __proto__: null, configurable: true, enumerable: true, get() { return crypto; }, set: undefined,
   });
+  lazily(target, 'stream/web', [
+    'ByteLengthQueuingStrategy', 'CompressionStream', 'CountQueuingStrategy', 'DecompressionStream',
+    'ReadableByteStreamController', 'ReadableStream', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest',
+    'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'TextDecoderStream', 'TextEncoderStream',
+    'TransformStream', 'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController',
+    'WritableStreamDefaultWriter',
+  ]);
   const own = require('oomhost');
   for (const name of Object.keys(own)) hidden(target, name, own[name]);
 };

@@ -17,6 +17,8 @@ function temporaryPath() {
 }
 
 class HeapSnapshotStream extends InputStream {
+  #begun = false;
+
   constructor(path) {
     const fs = require('fs');
     const fd = fs.openSync(path, 'r');
@@ -26,9 +28,11 @@ class HeapSnapshotStream extends InputStream {
 
   // Whoever takes what there is before anything has flown gets all of it, as from Node's.
   read(size = undefined) {
-    if (size !== undefined || this.readableFlowing !== null || this.readableLength > 0 || !this.readable) {
+    if (this.#begun || size !== undefined || !this.readable) {
+      this.#begun = true;
       return super.read(size);
     }
+    this.#begun = true;
     const all = require('fs').readFileSync(this.fd, this.readableEncoding);
     // The end comes next.
     super.read(0);

@@ -16,8 +16,9 @@ const cache = { __proto__: null };
 // Filled by src/builtins at process start, empty at build time.
 const binding = { __proto__: null };
 for (const name of [
-  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector', 'leakRunner', 'leakTest', 'messaging',
-  'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers', 'types', 'url', 'util', 'v8', 'vm', 'worker',
+  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector',
+  'leakRunner', 'leakTest', 'messaging', 'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers',
+  'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
 ]) {
   binding[name] = {};
 }
@@ -26,10 +27,16 @@ function requireBuiltin(id) {
   const cached = cache[id];
   if (cached !== undefined) return cached.exports;
   const fn = functions === null ? binding.builtins.compile(id) : functions[id];
-  if (fn === undefined) throw new Error(`No such built-in module: ${id}`);
+  if (fn === undefined) throw new Error(`Missing internal module '${id}'`);
   const module = { id, exports: {} };
   cache[id] = module;
-  Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  try {
+    Reflect.apply(fn, undefined, [module.exports, requireBuiltin, module, binding]);
+  } catch (error) {
+    // `domain` refuses under some conditions, which may change.
+    delete cache[id];
+    throw error;
+  }
   return module.exports;
 }
 

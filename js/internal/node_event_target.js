@@ -7,7 +7,7 @@ const { ObjectDefineProperty } = require('internal/primordials');
 const { codes: { ERR_INVALID_THIS } } = require('internal/errors');
 const { validateString } = require('internal/validators');
 const {
-  EventTarget, isEventTarget, kDispatchValue, kEventTypes, kGetListeners, kNodeStyle,
+  CustomEvent, EventTarget, isEventTarget, kDispatchValue, kEvents, kGetListeners, kNodeStyle,
 } = require('internal/event_target');
 
 function check(target) {
@@ -15,6 +15,8 @@ function check(target) {
 }
 
 class NodeEventTarget extends EventTarget {
+  static defaultMaxListeners = 10;
+
   setMaxListeners(n) {
     check(this);
     require('events').setMaxListeners(n, this);
@@ -28,7 +30,7 @@ class NodeEventTarget extends EventTarget {
 
   eventNames() {
     check(this);
-    return this[kEventTypes]();
+    return [...this[kEvents].keys()];
   }
 
   listenerCount(type) {
@@ -63,8 +65,7 @@ class NodeEventTarget extends EventTarget {
   emit(type, arg) {
     check(this);
     validateString(type, 'type');
-    const { Event } = require('internal/event_target');
-    return this[kDispatchValue](type, arg, () => new Event(type));
+    return this[kDispatchValue](type, arg, () => new CustomEvent(type, { detail: arg }));
   }
 
   once(type, listener) {
@@ -75,7 +76,7 @@ class NodeEventTarget extends EventTarget {
 
   removeAllListeners(type) {
     check(this);
-    const types = type === undefined ? this[kEventTypes]() : [`${type}`];
+    const types = type === undefined ? [...this[kEvents].keys()] : [`${type}`];
     for (let i = 0; i < types.length; i++) {
       const listeners = this[kGetListeners](types[i]);
       for (let j = 0; j < listeners.length; j++) {

@@ -110,7 +110,7 @@ let glob;
 function matchesGlob(path, pattern, windows) {
   validateString(path, 'path');
   validateString(pattern, 'pattern');
-  glob ??= require('internal/glob');
+  glob ??= require('internal/glob/match');
   return glob.matchGlobPattern(path, pattern, windows);
 }
 
@@ -168,9 +168,9 @@ const posix = {
 
   join(...args) {
     const parts = [];
-    for (const arg of args) {
-      validateString(arg, 'path');
-      if (arg.length > 0) parts.push(arg);
+    for (let i = 0; i < args.length; i++) {
+      validateString(args[i], 'path');
+      if (args[i].length > 0) parts.push(args[i]);
     }
     return parts.length === 0 ? '.' : posix.normalize(parts.join('/'));
   },
@@ -297,6 +297,13 @@ function splitUncRoot(path) {
   return root;
 }
 
+const RESERVED = /^(?:CON|PRN|AUX|NUL|(?:COM|LPT)[1-9\xb2\xb3\xb9])$/;
+
+/** Whether `path` begins with the name of a device that ends at `colon`. */
+function isReservedName(path, colon) {
+  return colon > 0 && RESERVED.test(path.slice(0, colon).toUpperCase());
+}
+
 const win32 = {
   resolve(...args) {
     let device = '';
@@ -339,11 +346,17 @@ const win32 = {
     if (length === 0) return '.';
     if (length === 1) return isPosixSeparator(path.charCodeAt(0)) ? '\\' : path;
     const root = splitRoot(path);
+    const colon = path.indexOf(':');
     if (root.namespace) {
-      root.device = root.device.slice(0, 3);
-      root.end = 4;
+      const name = path.slice(4, colon + 1);
+      const isReserved = isReservedName(name, name.length - 1);
+      root.device = isReserved ? `\\\\?\\${name}` : root.device.slice(0, 3);
+      root.end = isReserved ? 4 + name.length : 4;
     } else if (root.kind === 'unc-only') {
       return `${root.device}\\`;
+    } else if (isReservedName(path, colon)) {
+      root.device = path.slice(0, colon + 1);
+      root.end = colon + 1;
     }
     let tail = root.end < length ?
       normalizeSegments(
@@ -365,6 +378,8 @@ const win32 = {
       }
     }
     const device = root.device ?? '';
+    // A device's name leads out of every folder, so it is marked as a file.
+    if (isReservedName(path, colon)) return `.\\${device}${tail}`;
     return root.absolute ? `${device}\\${tail}` : `${device}${tail}`;
   },
 
@@ -391,7 +406,11 @@ const win32 = {
       while (isWin32Separator(joined.charCodeAt(slashes))) ++slashes;
       if (slashes >= 2) joined = `\\${joined.slice(slashes)}`;
     }
-    return win32.normalize(joined);
+    // `..` behind the name of a device does not undo that name.
+    const hasReserved = joined.split('\\').some(
+      (part) => isReservedName(part, part.indexOf(':')));
+    return hasReserved ?
+      joined.replaceAll('/', '\\') : win32.normalize(joined);
   },
 
   relative(from, to) {

@@ -1,9 +1,7 @@
 'use strict';
 
-const { ObjectDefineProperty, TypeError } = require('internal/primordials');
+const { TypeError } = require('internal/primordials');
 const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
-const { DOMException } = require('internal/domexception');
-const { isNativeError } = require('internal/util/types');
 const { kMode, listOf, plan, withPlan } = require('internal/worker/transfer');
 
 const messagingBinding = binding.messaging;
@@ -22,19 +20,6 @@ function transferList(transfer) {
   return list;
 }
 
-function isDOMException(value) {
-  return isNativeError(value) && value instanceof DOMException;
-}
-
-// To V8 it is an error like others, and it would come back as one.
-function cloneDOMException(error) {
-  const copy = new DOMException(error.message, error.name);
-  ObjectDefineProperty(copy, 'stack', {
-    __proto__: null, value: error.stack, writable: true, enumerable: false, configurable: true,
-  });
-  return copy;
-}
-
 function structuredClone(value, options = undefined) {
   if (arguments.length === 0) throw new ERR_MISSING_ARGS('value');
   if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function') {
@@ -43,7 +28,6 @@ function structuredClone(value, options = undefined) {
   const transfer = plan(transferList(options?.transfer));
   // A Proxy, which V8 does not clone; in Node it is none.
   if (value === process.env) value = { ...value };
-  if (isDOMException(value)) return cloneDOMException(value);
   return withPlan(transfer, () => {
     const copy = messagingBinding.structuredClone(value, transfer.buffers, transfer.ids, kMode);
     if (transfer.ports.length > 0) require('internal/worker/message_port').detach(transfer.ports);

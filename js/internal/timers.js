@@ -5,6 +5,9 @@
 // are Node's: a heap snapshot shows them.
 
 const { inspect } = require('internal/util/inspect');
+const { append, init, peek: first, remove: unlink } =
+  require('internal/linkedlist');
+const { validateFunction } = require('internal/validators');
 const {
   emitDestroy,
   initAsyncResource,
@@ -29,28 +32,6 @@ function runNextTicks() {
   taskQueues.runNextTicks();
 }
 
-// ---- Circular lists, whose head is itself an item ------------------------
-
-function append(head, item) {
-  if (item._idleNext) unlink(item);
-  item._idlePrev = head;
-  item._idleNext = head._idleNext;
-  head._idleNext._idlePrev = item;
-  head._idleNext = item;
-}
-
-function unlink(item) {
-  if (item._idleNext) item._idleNext._idlePrev = item._idlePrev;
-  if (item._idlePrev) item._idlePrev._idleNext = item._idleNext;
-  item._idleNext = null;
-  item._idlePrev = null;
-}
-
-/** The item that was appended first, or null. */
-function first(head) {
-  return head._idlePrev === head ? null : head._idlePrev;
-}
-
 function inspectShallow(_, options) {
   return inspect(this, {
     ...options,
@@ -62,8 +43,7 @@ function inspectShallow(_, options) {
 
 class TimersList {
   constructor(expiry, msecs) {
-    this._idleNext = this;
-    this._idlePrev = this;
+    init(this);
     this.expiry = expiry;
     this.id = listCount++;
     this.msecs = msecs;
@@ -381,8 +361,6 @@ function fire(timer) {
       insert(timer, timer._idleTimeout, from);
     } else if (!timer._idleNext && !timer._idlePrev && !timer._destroyed) {
       finish(timer);
-      // Node's way to say "fired": neither with nor without a reference.
-      timer[kRefed] = null;
     }
   }
 }
@@ -391,8 +369,7 @@ function fire(timer) {
 
 class ImmediateList {
   constructor() {
-    this._idleNext = this;
-    this._idlePrev = this;
+    init(this);
   }
 
   /** Takes over all items of `other`, which is empty afterwards. */
@@ -402,8 +379,7 @@ class ImmediateList {
     this._idlePrev = other._idlePrev;
     this._idleNext._idlePrev = this;
     this._idlePrev._idleNext = this;
-    other._idleNext = other;
-    other._idlePrev = other;
+    init(other);
   }
 }
 
@@ -501,6 +477,14 @@ function processImmediate() {
   roundBroken = false;
 }
 
+/** A timer for built-in modules, which does not keep the program alive. */
+function setUnrefTimeout(callback, after) {
+  validateFunction(callback, 'callback');
+  const timer = new Timeout(callback, after, undefined, false, false);
+  start(timer, false);
+  return timer;
+}
+
 /** What keeps the loop alive here, one name each, for `process.getActiveResourcesInfo()`. */
 function activeResources() {
   return [...Array(timeoutRefs).fill('Timeout'), ...Array(immediateRefs).fill('Immediate')];
@@ -514,5 +498,6 @@ module.exports = {
   clearTimeout,
   processImmediate,
   processTimers,
+  setUnrefTimeout,
   startTimer: start,
 };

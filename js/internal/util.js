@@ -3,8 +3,8 @@
 // What built-in modules share: deprecation, promisify, the encodings' names, small helpers.
 
 const {
-  ArrayFrom, ArrayPrototypePop, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, Error,
-  ErrorCaptureStackTrace, FunctionPrototypeCall, FunctionPrototypeSymbolHasInstance,
+  ArrayFrom, ArrayPrototypePop, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, AtomicsWait, Error,
+  ErrorCaptureStackTrace, FunctionPrototypeCall, FunctionPrototypeSymbolHasInstance, Int32Array,
   ObjectDefineProperties, ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertyDescriptor,
   ObjectGetOwnPropertyDescriptors, ObjectGetPrototypeOf, ObjectKeys, ObjectSetPrototypeOf, Promise,
   ReflectApply, ReflectConstruct, RegExpPrototypeExec, RegExpPrototypeSymbolReplace, SafeMap,
@@ -13,7 +13,7 @@ const {
 const {
   codes: { ERR_UNKNOWN_SIGNAL }, errmap, errname, isErrorStackTraceLimitWritable, uvErrmapGet,
 } = require('internal/errors');
-const { validateFunction, validateOneOf, validateString } = require('internal/validators');
+const { validateFunction, validateOneOf, validateString, validateUint32 } = require('internal/validators');
 const { isNativeError, isPromise } = require('internal/util/types');
 const { normalizeEncoding } = require('internal/util/encoding_names');
 const signals = require('internal/util/signals');
@@ -95,6 +95,7 @@ function pendingDeprecate(fn, message, code) {
     warn();
     return ReflectApply(fn, this, args);
   }
+  copyLength(deprecated, fn);
   return deprecated;
 }
 
@@ -356,6 +357,12 @@ function convertToValidSignal(signal) {
 function convertProcessSignalToExitCode(signal) {
   validateOneOf(signal, 'signalCode', ObjectKeys(signals));
   return 128 + signals[signal];
+}
+
+/** Blocks the thread for so many milliseconds. */
+function sleep(msec) {
+  validateUint32(msec, 'msec');
+  AtomicsWait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, msec);
 }
 
 const lazyDOMExceptionClass = () => globalThis.DOMException;

@@ -76,7 +76,7 @@ class AsyncResource {
   }
 
   runInAsyncScope(fn, thisArg, ...args) {
-    return hooks.runInResource(this, fn, thisArg, args);
+    return hooks.runInAsyncScope(this, fn, thisArg, args);
   }
 
   emitDestroy() {
@@ -97,9 +97,9 @@ class AsyncResource {
     const resource = this;
     const bound = thisArg === undefined ?
       function(...args) {
-        return hooks.runInResource(resource, fn, this, args);
+        return hooks.runInAsyncScope(resource, fn, this, args);
       } :
-      (...args) => hooks.runInResource(resource, fn, thisArg, args);
+      (...args) => hooks.runInAsyncScope(resource, fn, thisArg, args);
     Object.defineProperty(bound, 'length', {
       __proto__: null,
       configurable: true,

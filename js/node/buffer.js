@@ -4,6 +4,7 @@ const {
   codes: {
     ERR_BUFFER_OUT_OF_BOUNDS,
     ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_STATE,
     ERR_MISSING_ARGS,
     ERR_UNKNOWN_ENCODING,
   },
@@ -14,6 +15,7 @@ const {
   validateInteger,
   validateNumber,
 } = require('internal/validators');
+const { getOptionValue } = require('internal/options');
 const { inspect: utilInspect } = require('internal/util/inspect');
 const {
   isAnyArrayBuffer,
@@ -23,16 +25,21 @@ const {
 } = require('internal/util/types');
 const { DOMException } = require('internal/domexception');
 const { Blob, File, resolveObjectURL } = require('internal/blob');
-const { FastBuffer, bytesOf, copyBytes, fillBuffer } =
+const { FastBuffer, bytesOf, copyBytes, fillBuffer, getByteLength } =
   require('internal/buffer');
 const { encodings, findEncoding, kStringMaxLength } =
   require('internal/buffer/encodings');
 
+const { untransferable } = require('internal/worker/transfer');
+
 const bufferBinding = binding.buffer;
+const utilBinding = binding.util;
 
 /** V8's longest typed array, in bytes. */
 const kMaxLength = Number.MAX_SAFE_INTEGER;
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
+const { apply } = Reflect;
+const { hexSlice } = FastBuffer.prototype;
 
 let inspectMaxBytes = 50;
 
@@ -48,6 +55,9 @@ const kShort = 256;
 function createPool() {
   pool = new ArrayBuffer(Math.max(Buffer.poolSize, kShort * 3));
   poolBytes = new Uint8Array(pool);
+  // Many buffers have their bytes in it: it can be given to nobody.
+  untransferable.add(pool);
+  bufferBinding.forbidTransfer(pool);
   poolOffset = 0;
 }
 
@@ -72,12 +82,21 @@ const deprecation =
   'Please use the Buffer.alloc(), Buffer.allocUnsafe(), or Buffer.from() ' +
   'methods instead.';
 let warned = false;
+let calls = 0;
+
+/** Dependencies' use of `Buffer()` is not the user's to change. */
+function warnOfConstructor() {
+  if (warned || ++calls > 10000 ||
+      (!getOptionValue('--pending-deprecation') &&
+       utilBinding.isInsideNodeModules(100))) {
+    return;
+  }
+  warned = true;
+  process.emitWarning(deprecation, 'DeprecationWarning', 'DEP0005');
+}
 
 function Buffer(arg, encodingOrOffset, length) {
-  if (!warned && !isInsideNodeModules()) {
-    warned = true;
-    process.emitWarning(deprecation, 'DeprecationWarning', 'DEP0005');
-  }
+  warnOfConstructor();
   if (typeof arg === 'number') {
     if (typeof encodingOrOffset === 'string') {
       throw new ERR_INVALID_ARG_TYPE('string', 'string', arg);
@@ -85,11 +104,6 @@ function Buffer(arg, encodingOrOffset, length) {
     return Buffer.alloc(arg);
   }
   return Buffer.from(arg, encodingOrOffset, length);
-}
-
-/** Dependencies' use of `Buffer()` is not the user's to change. */
-function isInsideNodeModules() {
-  return /[/\\]node_modules[/\\]/.test(new Error().stack);
 }
 
 Object.defineProperty(Buffer, Symbol.species, {
@@ -137,6 +151,10 @@ function fromArrayBuffer(arrayBuffer, byteOffset, length) {
   const max = arrayBuffer.byteLength - byteOffset;
   if (max < 0) throw new ERR_BUFFER_OUT_OF_BOUNDS('offset');
   if (length === undefined) {
+    // Of one that grows, all that there is at any time.
+    if (arrayBuffer.resizable || arrayBuffer.growable) {
+      return new FastBuffer(arrayBuffer, byteOffset);
+    }
     length = max;
   } else {
     length = +length;
@@ -272,23 +290,25 @@ Buffer.isEncoding = function isEncoding(encoding) {
 Buffer.concat = function concat(list, length) {
   validateArray(list, 'list');
   if (list.length === 0) return new FastBuffer();
+  for (let i = 0; i < list.length; ++i) {
+    if (!isUint8Array(list[i])) {
+      throw new ERR_INVALID_ARG_TYPE(
+        `list[${i}]`, ['Buffer', 'Uint8Array'], list[i]);
+    }
+  }
   if (length === undefined) {
     length = 0;
-    for (const item of list) {
-      if (item.length) length += item.length;
+    // `length` may be somebody's own.
+    for (let i = 0; i < list.length; ++i) {
+      length += apply(getByteLength, list[i], []);
     }
   } else {
     validateInteger(length, 'length', 0);
   }
   const buffer = allocate(length);
   let position = 0;
-  for (let i = 0; i < list.length; ++i) {
-    const item = list[i];
-    if (!isUint8Array(item)) {
-      throw new ERR_INVALID_ARG_TYPE(
-        `list[${i}]`, ['Buffer', 'Uint8Array'], list[i]);
-    }
-    if (position < length) position += copyBytes(item, buffer, position);
+  for (let i = 0; i < list.length && position < length; ++i) {
+    position += copyBytes(list[i], buffer, position);
   }
   // The list was shorter than announced; the slab may hold old bytes.
   if (position < length) {
@@ -340,7 +360,7 @@ Buffer.prototype[kInspect] = function inspect(recurseTimes, ctx) {
   const max = inspectMaxBytes;
   const shown = Math.min(max, this.length);
   const remaining = this.length - max;
-  let text = this.hexSlice(0, shown).replace(/(.{2})/g, '$1 ').trim();
+  let text = apply(hexSlice, this, [0, shown]).replace(/(.{2})/g, '$1 ').trim();
   if (remaining > 0) {
     text += ` ... ${remaining} more byte${remaining > 1 ? 's' : ''}`;
   }
@@ -401,12 +421,15 @@ function btoa(input) {
 }
 
 function checkBytes(input) {
-  if (isArrayBufferView(input)) return bytesOf(input);
-  if (!isAnyArrayBuffer(input)) {
+  const isView = isArrayBufferView(input);
+  if (!isView && !isAnyArrayBuffer(input)) {
     throw new ERR_INVALID_ARG_TYPE(
       'input', ['ArrayBuffer', 'Buffer', 'TypedArray'], input);
   }
-  return new Uint8Array(input);
+  if (input.byteLength === 0 && (isView ? input.buffer : input).detached) {
+    throw new ERR_INVALID_STATE('Cannot validate on a detached buffer');
+  }
+  return isView ? bytesOf(input) : new Uint8Array(input);
 }
 
 function isUtf8(input) {
@@ -431,7 +454,11 @@ function transcode(source, fromEncoding, toEncoding) {
       'Unable to transcode Buffer [U_ILLEGAL_ARGUMENT_ERROR]',
       { code: 'U_ILLEGAL_ARGUMENT_ERROR', errno: 1 });
   }
-  let text = from.slice(source, 0, source.length);
+  // What is no ASCII is not known.
+  let text = from.name === 'ascii' ?
+    encodings.latin1.slice(source, 0, source.length)
+      .replace(/[\u0080-\u00ff]/g, '\ufffd') :
+    from.slice(source, 0, source.length);
   const limit = { ascii: 0x7f, latin1: 0xff }[to.name];
   if (limit !== undefined) {
     text = Array.from(

@@ -1,7 +1,8 @@
 'use strict';
 
-const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const {
+  ObjectDefineProperties, ObjectDefineProperty, Promise, StringPrototypeEndsWith, StringPrototypeSlice, SymbolDispose,
+} = require('internal/primordials');
 const { promisify } = require('internal/util');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
@@ -18,25 +19,35 @@ const { constants } = require('internal/fs/constants');
 const fsBinding = binding.fs;
 const fs = {};
 
-// In the order in which Node lists them.
+// In the order in which Node lists them; what is no operation follows below.
 for (const name of [
-  'appendFile', 'access', 'chown', 'chmod', 'close', 'copyFile', 'cp', 'fchown', 'fchmod', 'fdatasync', 'fstat',
-  'fsync', 'ftruncate', 'futimes', 'lchown', 'lchmod', 'link', 'lstat', 'lutimes', 'mkdir', 'mkdtemp', 'open',
-  'opendir', 'readdir', 'readFile', 'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink',
-  'truncate', 'unlink', 'utimes', 'writeFile',
+  'appendFile', 'appendFileSync', 'access', 'accessSync', 'chown', 'chownSync', 'chmod', 'chmodSync', 'close',
+  'closeSync', 'copyFile', 'copyFileSync', 'cp', 'cpSync', 'createReadStream', 'createWriteStream', 'exists',
+  'existsSync', 'fchown', 'fchownSync', 'fchmod', 'fchmodSync', 'fdatasync', 'fdatasyncSync', 'fstat', 'fstatSync',
+  'fsync', 'fsyncSync', 'ftruncate', 'ftruncateSync', 'futimes', 'futimesSync', 'glob', 'globSync', 'lchown',
+  'lchownSync', 'lchmod', 'lchmodSync', 'link', 'linkSync', 'lstat', 'lstatSync', 'lutimes', 'lutimesSync', 'mkdir',
+  'mkdirSync', 'mkdtemp', 'mkdtempSync', 'mkdtempDisposableSync', 'open', 'openSync', 'readdir', 'readdirSync',
+  'read', 'readSync', 'readv', 'readvSync', 'readFile', 'readFileSync', 'readlink', 'readlinkSync', 'realpath',
+  'realpathSync', 'rename', 'renameSync', 'rm', 'rmSync', 'rmdir', 'rmdirSync', 'stat', 'statfs', 'statSync',
+  'statfsSync', 'symlink', 'symlinkSync', 'truncate', 'truncateSync', 'unwatchFile', 'unlink', 'unlinkSync', 'utimes',
+  'utimesSync', 'watch', 'watchFile', 'writeFile', 'writeFileSync', 'write', 'writeSync', 'writev', 'writevSync',
+  'Dirent', 'Stats', 'ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream', '_toUnixTimestamp', 'Dir',
+  'opendir', 'opendirSync',
 ]) {
-  fs[name] = operations[name].callback;
-  fs[`${name}Sync`] = operations[name].sync;
+  const isSync = StringPrototypeEndsWith(name, 'Sync');
+  const operation = operations[isSync ? StringPrototypeSlice(name, 0, -4) : name];
+  fs[name] = isSync ? operation?.sync : operation?.callback;
 }
 // Defined on Apple's systems only.
 fs.lchmod = undefined;
 fs.lchmodSync = undefined;
 
 // `close` alone may go without a callback; an error is then thrown.
-fs.close = named('close', 1, (fd, callback = undefined) => {
-  operations.close.callback(fd, callback ?? ((error) => {
-    if (error) throw error;
-  }));
+const throwIt = (error) => {
+  if (error) throw error;
+};
+fs.close = named('close', 1, (fd, callback = throwIt) => {
+  operations.close.callback(fd, callback);
 });
 
 fs.realpath.native = operations.realpathNative.callback;
@@ -65,10 +76,17 @@ ObjectDefineProperty(fs.exists, promisify.custom, {
   },
 });
 
+let hasWarnedOfExists = false;
+
 fs.existsSync = function existsSync(path) {
   try {
     path = checkPath(path);
-  } catch {
+  } catch (error) {
+    if (!hasWarnedOfExists && error.code === 'ERR_INVALID_ARG_TYPE') {
+      hasWarnedOfExists = true;
+      process.emitWarning(
+        'Passing invalid argument types to fs.existsSync is deprecated', 'DeprecationWarning', 'DEP0187');
+    }
     return false;
   }
   return fsBinding.access(path, constants.F_OK, undefined) === undefined;
@@ -80,17 +98,21 @@ fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = unde
   return { path, remove, [SymbolDispose]: remove };
 };
 
-/** Refuses what needs a module that oomhost does not have yet. */
-const missing = (name, length, reason) => named(name, length, () => {
-  throw new ERR_METHOD_NOT_IMPLEMENTED(`fs.${name}() (needs ${reason})`);
-});
 fs.createReadStream = function createReadStream(path, options) {
   return new fs.ReadStream(path, options);
 };
 fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
-fs.watch = missing('watch', 3, 'file system events');
+fs.glob = function glob(pattern, options, callback) {
+  require('internal/fs/glob').glob(pattern, options, callback);
+};
+fs.globSync = function globSync(pattern, options) {
+  return require('internal/fs/glob').globSync(pattern, options);
+};
+fs.watch = function watch(filename, options, listener) {
+  return require('internal/fs/watch').watch(filename, options, listener);
+};
 
 fs.watchFile = watchFile;
 fs.unwatchFile = unwatchFile;

@@ -9,11 +9,6 @@ const path = require('path');
 
 const modulesBinding = binding.modules;
 
-function refuse(name) {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  throw new ERR_METHOD_NOT_IMPLEMENTED(`module.${name}()`);
-}
-
 let names;
 Object.defineProperty(Module, 'builtinModules', {
   __proto__: null,
@@ -29,15 +24,16 @@ Module.isBuiltin = function isBuiltin(name) {
   return typeof name === 'string' && builtinId(name) !== undefined;
 };
 
-// Built-ins' exports are read when they are imported: there is nothing to bring up to date.
-Module.syncBuiltinESMExports = function syncBuiltinESMExports() {};
-
-Module.register = function register() {
-  refuse('register');
+Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
+  require('internal/modules/esm_translate').syncBuiltins();
 };
 
-Module.registerHooks = function registerHooks() {
-  refuse('registerHooks');
+Module.register = function register(specifier, parentURL = undefined, options = undefined) {
+  require('internal/modules/hooks_proxy').register(specifier, parentURL, options);
+};
+
+Module.registerHooks = function registerHooks(hooks) {
+  return require('internal/modules/hooks').registerHooks(hooks);
 };
 
 function pathOf(value, name) {
@@ -51,6 +47,10 @@ function pathOf(value, name) {
 
 // The package.json of the package that `specifier` is in, seen from the file `base`.
 Module.findPackageJSON = function findPackageJSON(specifier, base) {
+  if (arguments.length === 0) {
+    const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
+    throw new ERR_MISSING_ARGS('specifier');
+  }
   const request = pathOf(specifier, 'specifier');
   if (path.isAbsolute(request)) return packageJsonAbove(request);
   const from = base === undefined ? undefined : pathOf(base, 'base');
@@ -98,10 +98,15 @@ Module.findSourceMap = function findSourceMap() {};
 Module.getSourceMapsSupport = function getSourceMapsSupport() {
   return ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
 };
-Module.setSourceMapsSupport = function setSourceMapsSupport() {};
-
-Module.runMain = function runMain(main = process.argv[1]) {
-  Module._load(path.resolve(main), null, true);
+Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = {}) {
+  const { validateBoolean, validateObject } = require('internal/validators');
+  validateBoolean(enabled, 'enabled');
+  validateObject(options, 'options');
+  const { nodeModules = false, generatedCode = false } = options;
+  validateBoolean(nodeModules, 'options.nodeModules');
+  validateBoolean(generatedCode, 'options.generatedCode');
 };
+
+Module.runMain = require('internal/modules/run_main').runMainFile;
 
 module.exports = Module;

@@ -41,6 +41,14 @@ function unescape(text, decodeSpaces) {
   }
 }
 
+const pairs = /[^\ud800-\udfff]+|[\ud800-\udfff][^]/g;
+
+const paired = (text) => {
+  const half = text.charCodeAt(0);
+  if (half < 0xd800 || half > 0xdfff) return text;
+  return String.fromCodePoint(0x10000 + ((half & 0x3ff) << 10 | (text.charCodeAt(1) & 0x3ff)));
+};
+
 function escape(value) {
   if (typeof value !== 'string') {
     value = typeof value === 'object' ? String(value) : `${value}`;
@@ -48,7 +56,9 @@ function escape(value) {
   try {
     return encodeURIComponent(value);
   } catch {
-    throw new ERR_INVALID_URI();
+    // As in Node, any half of a surrogate pair takes whatever follows as the other.
+    if (/^[\ud800-\udfff]$/.test(value.replace(pairs, ''))) throw new ERR_INVALID_URI();
+    return encodeURIComponent(value.replace(pairs, paired));
   }
 }
 

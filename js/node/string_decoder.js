@@ -2,12 +2,12 @@
 // Decodes a stream of buffers without breaking characters that lie across two
 // of them.
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING } } =
-  require('internal/errors');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_UNKNOWN_ENCODING },
+} = require('internal/errors');
 const { isArrayBufferView } = require('internal/util/types');
 const { encodings, findEncoding } = require('internal/buffer/encodings');
 const { FastBuffer } = require('internal/buffer');
-const { unfinishedUtf8 } = require('internal/encoding');
 
 const kState = Symbol('kState');
 
@@ -22,6 +22,21 @@ class State {
   }
 }
 
+/**
+ * How many bytes at the end begin a character that is not whole. What follows
+ * the first byte decides later whether it is one at all.
+ */
+function unfinishedUtf8(bytes) {
+  const { length } = bytes;
+  for (let count = 1; count <= 4 && count <= length; ++count) {
+    const byte = bytes[length - count];
+    if ((byte & 0xc0) === 0x80) continue;
+    const isFirst = byte >= 0xc0 && byte < 0xf8;
+    return isFirst && count < characterLength(encodings.utf8, [byte]) ? count : 0;
+  }
+  return 0;
+}
+
 /** How many bytes at the end of `bytes` make no whole character. */
 function unfinished(encoding, bytes) {
   const { length } = bytes;
@@ -29,10 +44,9 @@ function unfinished(encoding, bytes) {
     case encodings.utf8:
       return unfinishedUtf8(bytes);
     case encodings.utf16le: {
-      const odd = length % 2;
-      const high = bytes[length - odd - 1];
+      if (length % 2 === 1) return 1;
       // A high surrogate waits for the low one.
-      return length - odd >= 2 && (high & 0xfc) === 0xd8 ? odd + 2 : odd;
+      return (bytes[length - 1] & 0xfc) === 0xd8 ? 2 : 0;
     }
     case encodings.base64:
     case encodings.base64url:
@@ -79,6 +93,7 @@ StringDecoder.prototype.write = function write(buf) {
       'buf', ['Buffer', 'TypedArray', 'DataView'], buf);
   }
   const state = this[kState];
+  if (state === undefined) throw new ERR_INVALID_THIS('StringDecoder');
   const { encoding } = state;
   let bytes = new FastBuffer(buf.buffer, buf.byteOffset, buf.byteLength);
   if (bytes.length === 0) return '';
@@ -88,7 +103,15 @@ StringDecoder.prototype.write = function write(buf) {
     joined.set(bytes, state.heldLength);
     bytes = joined;
   }
-  const cut = bytes.length - unfinished(encoding, bytes);
+  let cut;
+  if (encoding !== encodings.utf16le) {
+    cut = bytes.length - unfinished(encoding, bytes);
+  } else if (bytes.length < state.needed) {
+    cut = 0;
+  } else {
+    // A unit that was begun before is not held again, even a high surrogate.
+    cut = bytes.length - unfinished(encoding, bytes.subarray(state.needed));
+  }
   const text = decode(encoding, bytes.subarray(0, cut));
   hold(state, bytes.subarray(cut));
   return text;

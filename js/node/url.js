@@ -3,7 +3,7 @@
 // standard's classes.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_URL },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_URL },
 } = require('internal/errors');
 const { validateObject, validateString } = require('internal/validators');
 const querystring = require('querystring');
@@ -13,21 +13,19 @@ const {
   domainToASCII,
   domainToUnicode,
   fileURLToPath,
+  fileURLToPathBuffer,
   isURL,
   pathToFileURL,
   urlToHttpOptions,
 } = require('internal/url');
+const { hostless, resolveInto, slashed } = require('internal/url/resolve');
+
+const urlBinding = binding.url;
+const utilBinding = binding.util;
 
 const { decodeURIComponent, encodeURIComponent } = globalThis;
 
-/** Schemes with `//` and a host. */
-const slashed = new Set([
-  'http', 'https', 'ftp', 'gopher', 'file', 'ws', 'wss',
-].flatMap((name) => [name, `${name}:`]));
-const hostless = new Set(['javascript', 'javascript:']);
-
-/** Characters that end the host, and those that are never left as they are. */
-const hostEnd = /[/?#\\]/;
+/** Characters that are never left as they are. */
 const unwise = /[\t\n\r "'<>\\^`{|}]/g;
 
 function Url() {
@@ -45,8 +43,23 @@ function Url() {
   this.href = null;
 }
 
+let warned = false;
+
 function parse(url, parseQueryString, slashesDenoteHost) {
+  if (!warned && !utilBinding.isInsideNodeModules()) {
+    warned = true;
+    process.emitWarning(
+      '`url.parse()` behavior is not standardized and prone to ' +
+      'errors that have security implications. Use the WHATWG URL API ' +
+      'instead. CVEs are not issued for `url.parse()` vulnerabilities.',
+      'DeprecationWarning', 'DEP0169');
+  }
   if (url instanceof Url) return url;
+  return parsed(url, slashesDenoteHost, parseQueryString);
+}
+
+/** Without a warning, for ourselves. */
+function parsed(url, slashesDenoteHost, parseQueryString) {
   const result = new Url();
   result.parse(url, parseQueryString, slashesDenoteHost);
   return result;
@@ -54,7 +67,8 @@ function parse(url, parseQueryString, slashesDenoteHost) {
 
 /** Backslashes before the query are slashes; blanks around are dropped. */
 function normalized(url) {
-  const text = url.replace(/^[\s\ufeff\u00a0]+|[\s\ufeff\u00a0]+$/g, '');
+  // eslint-disable-next-line no-control-regex
+  const text = url.replace(/^[\0- \u00a0\ufeff]+|[\0- \u00a0\ufeff]+$/g, '');
   const end = text.search(/[?#]/);
   const head = end < 0 ? text : text.slice(0, end);
   return head.replaceAll('\\', '/') + (end < 0 ? '' : text.slice(end));
@@ -117,8 +131,10 @@ Url.prototype.parse = function(url, parseQueryString, slashesDenoteHost) {
 };
 
 function parseAuthority(url, rest, input) {
-  const end = rest.search(hostEnd);
-  let authority = end < 0 ? rest : rest.slice(0, end);
+  const end = rest.search(/[/?#]/);
+  // As the URL standard does.
+  let authority =
+    (end < 0 ? rest : rest.slice(0, end)).replace(/[\t\n\r]/g, '');
   let tail = end < 0 ? '' : rest.slice(end);
   const at = authority.lastIndexOf('@');
   if (at >= 0) {
@@ -126,49 +142,58 @@ function parseAuthority(url, rest, input) {
     authority = authority.slice(at + 1);
   }
   // What no host can hold begins the path.
-  const wrong = authority.search(/[\t\n\r "'<>%^`{|};]/);
+  const wrong = authority.search(/[ "%';<>\\^`{|}]/);
   if (wrong >= 0) {
     tail = authority.slice(wrong) + tail;
     authority = authority.slice(0, wrong);
   }
   url.host = authority;
-  const port = /:([0-9]*)$/.exec(authority);
-  if (port !== null) {
-    if (port[1] !== '') url.port = port[1];
-    authority = authority.slice(0, port.index);
+  url.parseHost();
+  url.hostname ??= '';
+
+  const isIPv6 = url.hostname[0] === '[' && url.hostname.endsWith(']');
+  if (isIPv6) {
+    if (tail[0] !== '/') tail = `/${tail}`;
+  } else {
+    // Nor is this a host's, but it comes behind a slash.
+    const strange = url.hostname.search(/[/\\#?:]/);
+    if (strange >= 0) {
+      if (url.hostname[strange] === ':') {
+        throw new ERR_INVALID_ARG_VALUE('url', 'Invalid port in url', input);
+      }
+      tail = `/${url.hostname.slice(strange)}${tail}`;
+      url.hostname = url.hostname.slice(0, strange);
+    }
   }
-  // Nor is this a host's, but it comes behind a slash.
-  const strange = authority[0] === '[' ?
-    -1 : authority.search(/[^\w.+\u0080-\uffff-]/);
-  if (strange >= 0) {
-    tail = `/${authority.slice(strange)}${tail}`;
-    authority = authority.slice(0, strange);
-  }
-  url.hostname = hostnameOf(authority, input);
+  url.hostname = checkedHostname(url.hostname, isIPv6, input);
   url.host = url.hostname + (url.port ? `:${url.port}` : '');
-  if (url.hostname[0] === '[') {
-    url.hostname = url.hostname.slice(1, -1);
-  }
+  // `host` keeps the brackets.
+  if (isIPv6) url.hostname = url.hostname.slice(1, -1);
   return tail;
 }
 
-function hostnameOf(text, input) {
-  if (text.length > 255) return '';
-  const lower = text.toLowerCase();
-  if (lower.startsWith('[') && lower.endsWith(']')) {
-    if (!/^\[[\da-f:.]+\]$/.test(lower)) throw new ERR_INVALID_URL(input);
-    return lower;
+function checkedHostname(hostname, isIPv6, input) {
+  if (hostname === '' || hostname.length > 255) return '';
+  hostname = hostname.toLowerCase();
+  if (isIPv6) {
+    // eslint-disable-next-line no-control-regex
+    if (/[\0\t\n\r #%/<>?@\\^|]/.test(hostname)) {
+      throw new ERR_INVALID_URL(input);
+    }
+    return hostname;
   }
+  const ascii = urlBinding.toASCII(hostname);
+  // What is forbidden here can only come from a character that stands for it.
   // eslint-disable-next-line no-control-regex
-  if (!/[^\0-\x7f]/.test(lower)) return lower;
-  const ascii = domainToASCII(lower);
-  if (ascii === '') throw new ERR_INVALID_URL(input);
+  if (ascii === '' || /[\0\t\n\r #%/:<>?@[\\\]^|]/.test(ascii)) {
+    throw new ERR_INVALID_URL(input);
+  }
   return ascii;
 }
 
 function format(urlObject, options) {
   if (typeof urlObject === 'string') {
-    urlObject = parse(urlObject);
+    urlObject = parsed(urlObject);
   } else if (typeof urlObject !== 'object' || urlObject === null) {
     throw new ERR_INVALID_ARG_TYPE(
       'urlObject', ['Object', 'string'], urlObject);
@@ -201,7 +226,7 @@ function formatURL(url, options) {
 Url.prototype.format = function() {
   let auth = this.auth || '';
   if (auth) {
-    auth = `${encodeURIComponent(auth).replace(/%3A/i, ':')}@`;
+    auth = `${encodeURIComponent(auth).replace(/%3A/g, ':')}@`;
   }
   let protocol = this.protocol || '';
   if (protocol && !protocol.endsWith(':')) protocol += ':';
@@ -236,93 +261,26 @@ Url.prototype.format = function() {
   return protocol + host + pathname + search.replaceAll('#', '%23') + hash;
 };
 
+function asUrl(value) {
+  return value instanceof Url ? value : parsed(value, true);
+}
+
 function resolve(source, relative) {
-  return parse(source, false, true).resolve(relative);
+  return asUrl(source).resolve(relative);
 }
 
 function resolveObject(source, relative) {
   if (!source) return relative;
-  return parse(source, false, true).resolveObject(relative);
+  return asUrl(source).resolveObject(relative);
 }
 
 Url.prototype.resolve = function(relative) {
-  return this.resolveObject(parse(relative, false, true)).format();
+  return this.resolveObject(asUrl(relative)).format();
 };
 
-function copyUrl(source) {
-  return Object.assign(new Url(), source);
-}
-
-function finish(result) {
-  if (result.pathname !== null || result.search !== null) {
-    result.path = (result.pathname || '') + (result.search || '');
-  }
-  result.href = result.format();
-  return result;
-}
-
-/** Joins and shortens paths as RFC 3986 says. */
-function mergePaths(base, relative, hasHost) {
-  const absolute = relative.startsWith('/');
-  const segments = absolute ? relative.split('/') :
-    [...base.split('/').slice(0, -1), ...relative.split('/')];
-  const rooted = absolute || hasHost || base.startsWith('/');
-  const out = [];
-  let above = 0;
-  for (const segment of segments.slice(segments[0] === '' ? 1 : 0)) {
-    if (segment === '.') continue;
-    if (segment === '..') {
-      if (out.length > 0) {
-        out.pop();
-      } else {
-        ++above;
-      }
-    } else {
-      out.push(segment);
-    }
-  }
-  const last = segments.at(-1);
-  if (last === '.' || last === '..') out.push('');
-  if (rooted) return `/${out.join('/')}`;
-  return [...new Array(above).fill('..'), ...out].join('/');
-}
-
 Url.prototype.resolveObject = function(relative) {
-  if (typeof relative === 'string') relative = parse(relative, false, true);
-  const result = copyUrl(this);
-  // Even an empty reference drops the base's fragment.
-  result.hash = relative.hash;
-  if (relative.href === '') {
-    result.href = result.format();
-    return result;
-  }
-  if (relative.protocol && relative.protocol !== result.protocol) {
-    return finish(Object.assign(copyUrl(relative), {
-      slashes: relative.slashes || result.slashes,
-    }));
-  }
-  if (relative.slashes || relative.host) {
-    const { protocol } = result;
-    const merged = Object.assign(copyUrl(relative), {
-      protocol,
-      slashes: true,
-      pathname: mergePaths('/', relative.pathname || '/', true),
-    });
-    return finish(merged);
-  }
-  if (!relative.pathname) {
-    if (relative.search !== null) {
-      result.search = relative.search;
-      result.query = relative.query;
-    }
-    return finish(result);
-  }
-  result.search = relative.search;
-  result.query = relative.query;
-  const hasHost = Boolean(result.host);
-  result.pathname = mergePaths(
-    result.pathname || (hasHost ? '/' : ''), relative.pathname, hasHost);
-  return finish(result);
+  if (typeof relative === 'string') relative = parsed(relative, true);
+  return resolveInto(Object.assign(new Url(), this), relative);
 };
 
 Url.prototype.parseHost = function() {
@@ -347,5 +305,16 @@ module.exports = {
   domainToUnicode,
   pathToFileURL,
   fileURLToPath,
+  fileURLToPathBuffer,
   urlToHttpOptions,
 };
+
+// Compiled when somebody asks for it.
+Object.defineProperty(module.exports, 'URLPattern', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() {
+    return require('internal/url/pattern').URLPattern;
+  },
+});

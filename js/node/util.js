@@ -21,7 +21,7 @@ const { isDeepStrictEqual } = require('internal/util/comparisons');
 const { parseArgs } = require('internal/util/parse_args');
 const { parseEnv } = require('internal/util/parse_env');
 const { styleText } = require('internal/util/style_text');
-const { diff } = require('internal/assert/diff');
+const { diff } = require('internal/assert/myers_diff');
 const types = require('internal/util/types');
 
 const utilBinding = binding.util;
@@ -139,7 +139,10 @@ async function aborted(signal, resource) {
   validateObject(resource, 'resource', kValidateObjectAllowObjects);
   if (signal.aborted) return undefined;
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { __proto__: null, once: true });
+    const { kResistStopPropagation, kWeakHandler } = require('internal/event_target');
+    signal.addEventListener('abort', () => resolve(), {
+      __proto__: null, once: true, [kResistStopPropagation]: true, [kWeakHandler]: resource,
+    });
   });
 }
 
@@ -180,3 +183,4 @@ module.exports = {
 };
 
 defineLazyProperties(module.exports, 'internal/encoding', ['TextDecoder', 'TextEncoder']);
+defineLazyProperties(module.exports, 'internal/mime', ['MIMEType', 'MIMEParams']);

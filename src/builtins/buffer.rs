@@ -20,6 +20,16 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "isAscii", is_ascii);
     method(scope, target, "atob", atob);
     method(scope, target, "btoa", btoa);
+    method(scope, target, "forbidTransfer", forbid_transfer);
+}
+
+/// `forbidTransfer(arrayBuffer)`: its memory stays with it, whoever asks.
+fn forbid_transfer(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(args.get(0)) {
+        // A key that nobody has.
+        let key = v8::Symbol::new(scope, None);
+        buffer.set_detach_key(key.into());
+    }
 }
 
 /// The encodings by the numbers of `internal/buffer/encodings`.

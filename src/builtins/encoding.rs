@@ -1,9 +1,15 @@
-//! `binding.encoding`: what `TextEncoder` and `TextDecoder` need.
+//! `binding.encoding`: what `TextEncoder` and `TextDecoder` need. UTF-8 is V8's, the other encodings of
+//! the standard are `encoding_rs`'s.
 
+use std::cell::RefCell;
 use std::str;
+
+use encoding_rs::{Decoder, DecoderResult, Encoding};
+use rustc_hash::FxHashMap;
 
 use super::bytes::{OnHeap, view_arg, writable};
 use super::{method, utf8};
+use crate::engine::string;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -13,6 +19,11 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "encode", encode);
     method(scope, target, "encodeInto", encode_into);
     method(scope, target, "decode", decode);
+    method(scope, target, "decodeUtf8", decode_utf8);
+    method(scope, target, "encodingOf", encoding_of);
+    method(scope, target, "openDecoder", open_decoder);
+    method(scope, target, "decodeChunk", decode_chunk);
+    method(scope, target, "closeDecoder", close_decoder);
 }
 
 fn string_of<'s>(args: &Args<'s>, index: i32) -> v8::Local<'s, v8::String> {
@@ -51,100 +62,109 @@ fn encode_into(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     counts[4..8].copy_from_slice(&(written as u32).to_ne_bytes());
 }
 
-/// `decode(view, encoding, fatal)` → string, or undefined where `fatal` and the bytes are wrong.
-fn decode(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+/// `decodeUtf8(view, fatal)` → string, or undefined where `fatal` and the bytes are wrong.
+fn decode_utf8(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let mut storage: OnHeap = [0; _];
     let view = view_arg(&args, 0);
     let bytes = view.get_contents(&mut storage);
-    let encoding = args.get(1).to_rust_string_lossy(scope);
-    let fatal = args.get(2).boolean_value(scope);
-    let normal = v8::NewStringType::Normal;
-    let string = match encoding.as_str() {
-        "utf-16le" | "utf-16be" => {
-            let from = if encoding == "utf-16le" {
-                u16::from_le_bytes
-            } else {
-                u16::from_be_bytes
-            };
-            let Some(units) = utf16(bytes, from, fatal) else {
-                return;
-            };
-            v8::String::new_from_two_byte(scope, &units, normal)
-        }
-        "windows-1252" => {
-            let units: Vec<u16> = bytes.iter().map(|&byte| windows_1252(byte)).collect();
-            v8::String::new_from_two_byte(scope, &units, normal)
-        }
-        _ => {
-            if fatal && str::from_utf8(bytes).is_err() {
-                return;
-            }
-            v8::String::new_from_utf8(scope, bytes, normal)
-        }
-    };
-    if let Some(string) = string {
-        result.set(string.into());
+    if args.get(1).boolean_value(scope) && str::from_utf8(bytes).is_err() {
+        return;
+    }
+    if let Some(text) = v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal) {
+        result.set(text.into());
     }
 }
 
-/// Well-formed UTF-16: lone surrogates and an odd last byte become U+FFFD, or `None` if `fatal`.
-fn utf16(bytes: &[u8], from: fn([u8; 2]) -> u16, fatal: bool) -> Option<Vec<u16>> {
-    const REPLACEMENT: u16 = 0xfffd;
-    let pairs = bytes.chunks_exact(2);
-    let odd = !pairs.remainder().is_empty();
-    let units = pairs.map(|pair| from([pair[0], pair[1]]));
-    // A surrogate that waits and a byte that waits are one mistake at the end.
-    let waiting = matches!(units.clone().next_back(), Some(0xd800..=0xdbff));
-    let mut text = Vec::with_capacity(bytes.len() / 2 + 1);
-    for item in char::decode_utf16(units) {
-        match item {
-            Ok(character) => text.extend_from_slice(character.encode_utf16(&mut [0; 2])),
-            Err(_) if fatal => return None,
-            Err(_) => text.push(REPLACEMENT),
-        }
+/// `encodingOf(label)` → the encoding's name in lower case, or undefined.
+fn encoding_of(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let label = string_of(&args, 0).to_rust_string_lossy(scope);
+    if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
+        let name = string(scope, &encoding.name().to_ascii_lowercase());
+        result.set(name.into());
     }
-    if odd {
-        if fatal {
+}
+
+/// Streams under way, by number: JavaScript closes them.
+#[derive(Default)]
+struct Streams {
+    last: u32,
+    decoders: FxHashMap<u32, Decoder>,
+}
+
+thread_local! {
+    static STREAMS: RefCell<Streams> = RefCell::default();
+}
+
+fn decoder_of(scope: &Scope<'_, '_>, name: v8::Local<v8::Value>) -> Decoder {
+    let name = name.to_rust_string_lossy(scope);
+    Encoding::for_label(name.as_bytes())
+        .expect("built-in JavaScript passes a name that encodingOf gave")
+        .new_decoder_without_bom_handling()
+}
+
+/// `openDecoder(encoding)` → a number for `decodeChunk` and `closeDecoder`.
+fn open_decoder(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let decoder = decoder_of(scope, args.get(0));
+    let id = STREAMS.with_borrow_mut(|streams| {
+        streams.last += 1;
+        streams.decoders.insert(streams.last, decoder);
+        streams.last
+    });
+    result.set_uint32(id);
+}
+
+fn close_decoder(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    STREAMS.with_borrow_mut(|streams| streams.decoders.remove(&id));
+}
+
+/// `decodeChunk(id, view, fatal, isLast)`: as `decodeUtf8`.
+fn decode_chunk(scope: &mut Scope<'_, '_>, args: Args<'_>, result: Ret<'_>) {
+    let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    let fatal = args.get(2).boolean_value(scope);
+    let is_last = args.get(3).boolean_value(scope);
+    let view = view_arg(&args, 1);
+    let units = STREAMS
+        .with_borrow_mut(|streams| units(streams.decoders.get_mut(&id)?, view, fatal, is_last));
+    return_text(scope, units, result);
+}
+
+/// `decode(view, fatal, encoding)`: as `decodeUtf8`, of any encoding.
+fn decode(scope: &mut Scope<'_, '_>, args: Args<'_>, result: Ret<'_>) {
+    let mut decoder = decoder_of(scope, args.get(2));
+    let fatal = args.get(1).boolean_value(scope);
+    let units = units(&mut decoder, view_arg(&args, 0), fatal, true);
+    return_text(scope, units, result);
+}
+
+fn return_text(scope: &mut Scope<'_, '_>, units: Option<Vec<u16>>, mut result: Ret<'_>) {
+    let Some(units) = units else { return };
+    if let Some(text) = v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal) {
+        result.set(text.into());
+    }
+}
+
+/// UTF-16 of the bytes, or `None` if they are wrong and `fatal`.
+fn units(
+    decoder: &mut Decoder,
+    view: v8::Local<v8::ArrayBufferView>,
+    fatal: bool,
+    is_last: bool,
+) -> Option<Vec<u16>> {
+    let mut storage: OnHeap = [0; _];
+    let bytes = view.get_contents(&mut storage);
+    let mut units = vec![0; decoder.max_utf16_buffer_length(bytes.len())?];
+    let written = if fatal {
+        let (outcome, _, written) =
+            decoder.decode_to_utf16_without_replacement(bytes, &mut units, is_last);
+        if matches!(outcome, DecoderResult::Malformed(..)) {
             return None;
         }
-        if !waiting {
-            text.push(REPLACEMENT);
-        }
-    }
-    Some(text)
-}
-
-/// The Encoding standard's index of windows-1252.
-fn windows_1252(byte: u8) -> u16 {
-    const FROM_0X80: [u16; 32] = [
-        0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039,
-        0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-        0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
-    ];
-    match byte {
-        0x80..=0x9f => FROM_0X80[usize::from(byte - 0x80)],
-        _ => byte.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lone_surrogates_and_odd_bytes_are_replaced() {
-        let bytes = [0, 0xd8, 0x61, 0, 0x62];
-        let text = utf16(&bytes, u16::from_le_bytes, false).unwrap();
-        assert_eq!(text, [0xfffd, 0x61, 0xfffd]);
-        let text = utf16(&[0, 0xd8, 0x62], u16::from_le_bytes, false).unwrap();
-        assert_eq!(text, [0xfffd]);
-        assert_eq!(utf16(&bytes, u16::from_le_bytes, true), None);
-    }
-
-    #[test]
-    fn windows_1252_differs_from_latin1_in_the_controls() {
-        assert_eq!(windows_1252(0x80), 0x20ac);
-        assert_eq!(windows_1252(0x9f), 0x178);
-        assert_eq!(windows_1252(0xe9), 0xe9);
-    }
+        written
+    } else {
+        let (_, _, written, _) = decoder.decode_to_utf16(bytes, &mut units, is_last);
+        written
+    };
+    units.truncate(written);
+    Some(units)
 }

@@ -2,9 +2,9 @@
 //! registry.
 
 use super::{method, string_arg, string_array};
-use crate::engine::{exception, host};
+use crate::engine::{exception, host, string};
 use crate::modules::cjs_exports;
-use crate::modules::registry::{self, Id};
+use crate::modules::registry::{self, Id, Target};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -13,6 +13,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "compileModule", compile_module);
     method(scope, target, "createSynthetic", create_synthetic);
+    method(scope, target, "updateSynthetic", update_synthetic);
     method(scope, target, "moduleRequests", module_requests);
     method(scope, target, "linkModule", link_module);
     method(scope, target, "instantiateModule", instantiate_module);
@@ -24,6 +25,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "stalledAwaits", stalled_awaits);
     method(scope, target, "commonJsExports", common_js_exports);
     method(scope, target, "placeError", place_error);
+    method(scope, target, "keepPlace", keep_place);
 }
 
 fn id(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Id {
@@ -61,7 +63,16 @@ fn create_synthetic(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'
     result.set_uint32(registry::create_synthetic(scope, url, names, evaluate));
 }
 
-/// `moduleRequests(id)` -> `[[specifier, key, value, ...], ...]`.
+/// `updateSynthetic(id, values)`: its exports' values from now on.
+fn update_synthetic(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let id = id(scope, &args);
+    if let Ok(values) = v8::Local::<v8::Array>::try_from(args.get(1)) {
+        let _ = registry::update_synthetic(scope, id, values);
+    }
+}
+
+/// `moduleRequests(id)` -> `[[specifier, phase, key, value, ...], ...]`; the phase is 0 for the source
+/// alone, else 2.
 fn module_requests(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Some(module) = module(scope, &args) else {
         return;
@@ -69,23 +80,34 @@ fn module_requests(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_
     let requests: Vec<v8::Local<v8::Value>> = registry::requests(scope, module)
         .into_iter()
         .map(|request| {
-            let words = std::iter::once(request.specifier).chain(request.attributes);
-            string_array(scope, words).into()
+            let phase = v8::Integer::new(scope, request.phase as i32).into();
+            let mut words = vec![string(scope, &request.specifier).into(), phase];
+            for word in &request.attributes {
+                words.push(string(scope, word).into());
+            }
+            v8::Array::new_with_elements(scope, &words).into()
         })
         .collect();
     result.set(v8::Array::new_with_elements(scope, &requests).into());
 }
 
-/// `linkModule(id, ids)`: the modules that its requests are, in their order.
+/// `linkModule(id, targets)`: what its requests are, in their order: modules' numbers, or source
+/// objects.
 fn link_module(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let Ok(targets) = v8::Local::<v8::Array>::try_from(args.get(1)) else {
         return;
     };
-    let targets: Vec<Id> = (0..targets.length())
-        .filter_map(|index| targets.get_index(scope, index)?.uint32_value(scope))
+    let targets: Vec<Target> = (0..targets.length())
+        .filter_map(|index| {
+            let target = targets.get_index(scope, index)?;
+            match v8::Local::<v8::Object>::try_from(target) {
+                Ok(source) => Some(Target::Source(v8::Global::new(scope, source))),
+                Err(_) => Some(Target::Module(target.uint32_value(scope)?)),
+            }
+        })
         .collect();
     let id = id(scope, &args);
-    host(scope).modules.registry.link(scope, id, &targets);
+    host(scope).modules.registry.link(scope, id, targets);
 }
 
 /// `instantiateModule(id)`; throws where an import is not exported.
@@ -169,4 +191,10 @@ fn common_js_exports(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<
 fn place_error(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let place = string_arg(scope, &args, 1);
     exception::put_in_stack(scope, args.get(0), &format!("{place}\n"));
+}
+
+/// `keepPlace(error)`: where the error was made is what is printed of it, wherever it is thrown from
+/// again.
+fn keep_place(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    exception::keep_place(scope, args.get(0));
 }

@@ -30,6 +30,7 @@ mod serdes;
 mod sources;
 pub mod timers;
 pub mod url;
+mod url_pattern;
 pub mod utf8;
 pub mod util;
 pub mod v8_api;
@@ -69,6 +70,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("timers", timers::fill);
     fill_one("types", util::fill_types);
     fill_one("url", url::fill);
+    fill_one("urlPattern", url_pattern::fill);
     fill_one("util", util::fill);
     fill_one("v8", v8_api::fill);
     fill_one("vm", vm::fill);

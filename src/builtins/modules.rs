@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{method, string_arg, string_array};
 use crate::engine::{host, string};
-use crate::modules::resolve::{Failure, Kind};
+use crate::modules::resolve::Search;
 use crate::modules::source::{self, Compiled};
 use crate::modules::typescript;
 
@@ -19,11 +19,14 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "readFile", read_file);
     method(scope, target, "readStdin", read_stdin);
     method(scope, target, "isDirectory", is_directory);
+    method(scope, target, "isWasm", is_wasm);
     method(scope, target, "resolve", resolve);
+    method(scope, target, "conditions", conditions);
     method(scope, target, "forget", forget);
     method(scope, target, "packageScope", package_scope);
     method(scope, target, "compileCommonJs", compile_common_js);
     method(scope, target, "hasModuleSyntax", has_module_syntax);
+    method(scope, target, "parsesAsScript", parses_as_script);
     method(scope, target, "runScript", run_script);
     method(scope, target, "pathToFileUrl", path_to_file_url);
     method(scope, target, "fileUrlToPath", file_url_to_path);
@@ -66,60 +69,39 @@ fn is_directory(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) 
     result.set_bool(Path::new(&string_arg(scope, &args, 0)).is_dir());
 }
 
-/// `resolve(isImport, directory, specifier, extensions, lookupFolder)` -> the file's real path, or
-/// `[why, ...details]`.
+/// `isWasm(path)`: whether a file begins as a `WebAssembly` module does.
+fn is_wasm(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let mut magic = [0; 4];
+    let is_wasm = std::fs::File::open(string_arg(scope, &args, 0))
+        .and_then(|mut file| file.read_exact(&mut magic))
+        .is_ok_and(|()| &magic == b"\0asm");
+    result.set_bool(is_wasm);
+}
+
+/// `resolve(directory, specifier, extensions, lookupFolder, keepLinks)` -> the path of what `require`
+/// finds, or undefined.
 fn resolve(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let kind = if args.get(0).is_true() {
-        Kind::Import
-    } else {
-        Kind::Require
-    };
-    let directory = string_arg(scope, &args, 1);
-    let specifier = string_arg(scope, &args, 2);
-    let extensions = string_arg(scope, &args, 3);
-    let lookup = args.get(4).is_string().then(|| string_arg(scope, &args, 4));
+    let directory = string_arg(scope, &args, 0);
+    let specifier = string_arg(scope, &args, 1);
+    let extensions = string_arg(scope, &args, 2);
+    let lookup = args.get(3).is_string().then(|| string_arg(scope, &args, 3));
     let host = host(scope);
-    let found = host.modules.resolvers.resolve(
-        kind,
-        &host.options.conditions,
-        &extensions,
-        lookup.as_deref().map(Path::new),
-        Path::new(&directory),
-        &specifier,
-    );
-    match found {
-        Ok(path) => result.set(string(scope, &path.to_string_lossy()).into()),
-        Err(failure) => result.set(string_array(scope, failure_words(failure)).into()),
+    let search = Search {
+        conditions: &host.options.conditions,
+        extensions: &extensions,
+        lookup: lookup.as_deref().map(Path::new),
+        keep_links: args.get(4).is_true(),
+    };
+    let resolvers = &host.modules.resolvers;
+    if let Some(path) = resolvers.resolve(search, Path::new(&directory), &specifier) {
+        result.set(string(scope, &path.to_string_lossy()).into());
     }
 }
 
-fn failure_words(failure: Failure) -> Vec<String> {
-    let folder = |path: &Path| format!("{}/", path.display());
-    match failure {
-        Failure::NotFound => vec!["NotFound".into()],
-        Failure::TargetNotFound(path) => {
-            vec!["TargetNotFound".into(), path.display().to_string()]
-        }
-        Failure::NotExported { package, subpath } => {
-            vec!["NotExported".into(), folder(&package), subpath]
-        }
-        Failure::ImportNotDefined { package } => vec!["ImportNotDefined".into(), folder(&package)],
-        Failure::InvalidTarget {
-            package,
-            key,
-            target,
-        } => vec!["InvalidTarget".into(), folder(&package), key, target],
-        Failure::InvalidConfig {
-            package_json,
-            message,
-        } => vec![
-            "InvalidConfig".into(),
-            package_json.display().to_string(),
-            message,
-        ],
-        Failure::InvalidSpecifier { reason } => vec!["InvalidSpecifier".into(), reason.into()],
-        Failure::Builtin(id) => vec!["Builtin".into(), id],
-    }
+/// `conditions()` -> those that hold for "exports" and "imports" beside `import` or `require`.
+fn conditions(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let conditions = string_array(scope, &host(scope).options.conditions);
+    result.set(conditions.into());
 }
 
 /// `forget()`: the file system may have changed since it was last looked at.
@@ -164,6 +146,13 @@ fn compile_common_js<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: 
 fn has_module_syntax<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
     if let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) {
         result.set_bool(source::has_module_syntax(scope, text, args.get(1)));
+    }
+}
+
+/// `parsesAsScript(text, filename)`.
+fn parses_as_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
+    if let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) {
+        result.set_bool(source::parses_as_script(scope, text, args.get(1)));
     }
 }
 

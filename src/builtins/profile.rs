@@ -40,28 +40,42 @@ pub fn clear() {
 
 fn take(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Recording> {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    take_number(id)
+}
+
+fn take_number(id: u32) -> Option<Recording> {
     RECORDINGS.with_borrow_mut(|recordings| recordings.running.remove(&id))
+}
+
+/// Begins a CPU profile of the isolate's thread, which is the caller's: its number, or `None` where
+/// there are too many.
+pub fn start_numbered(isolate: &mut v8::Isolate, interval: i32, max_samples: u32) -> Option<u32> {
+    let recording = Recording::start(isolate, interval, max_samples)?;
+    Some(RECORDINGS.with_borrow_mut(|recordings| {
+        recordings.last += 1;
+        recordings.running.insert(recordings.last, recording);
+        recordings.last
+    }))
+}
+
+/// Ends a profile that [`start_numbered`] began on this thread: it as JSON.
+pub fn stop_numbered(id: u32) -> Option<Vec<u8>> {
+    take_number(id).map(|recording| profile::cpu_json(&recording.stop()))
 }
 
 /// `startCpu(intervalMicros, maxSamples)` → its number, or undefined where there are too many.
 fn start_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let interval = args.get(0).int32_value(scope).unwrap_or(0);
     let max_samples = args.get(1).uint32_value(scope).unwrap_or(u32::MAX);
-    let Some(recording) = Recording::start(scope, interval, max_samples) else {
-        return;
-    };
-    let id = RECORDINGS.with_borrow_mut(|recordings| {
-        recordings.last += 1;
-        recordings.running.insert(recordings.last, recording);
-        recordings.last
-    });
-    result.set_uint32(id);
+    if let Some(id) = start_numbered(scope, interval, max_samples) {
+        result.set_uint32(id);
+    }
 }
 
 /// `stopCpu(number)` → the profile as JSON, or undefined where there is none of that number.
 fn stop_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    if let Some(recording) = take(scope, &args) {
-        let text = profile::cpu_json(&recording.stop());
+    let id = args.get(0).uint32_value(scope).unwrap_or(0);
+    if let Some(text) = stop_numbered(id) {
         set_text(scope, &text, &mut result);
     }
 }
@@ -78,18 +92,23 @@ fn write_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 /// `startHeap(interval, depth, flags)` → whether it was started.
 fn start_heap(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let sampling = sampling_args(scope, &args, 0);
+    result.set_bool(profile::start_heap(scope, sampling));
+}
+
+/// Interval, depth and flags, from argument `first` on.
+pub fn sampling_args(scope: &mut Scope<'_, '_>, args: &Args<'_>, first: i32) -> Sampling {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a positive integer, as JavaScript has checked"
     )]
-    let interval = args.get(0).number_value(scope).unwrap_or(0.0) as u64;
-    let sampling = Sampling {
+    let interval = args.get(first).number_value(scope).unwrap_or(0.0) as u64;
+    Sampling {
         interval,
-        depth: args.get(1).int32_value(scope).unwrap_or(0),
-        flags: args.get(2).int32_value(scope).unwrap_or(0),
-    };
-    result.set_bool(profile::start_heap(scope, sampling));
+        depth: args.get(first + 1).int32_value(scope).unwrap_or(0),
+        flags: args.get(first + 2).int32_value(scope).unwrap_or(0),
+    }
 }
 
 /// `stopHeap()`: forgets what was sampled.

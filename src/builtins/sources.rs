@@ -1,6 +1,6 @@
 //! `binding.builtins`: the built-in modules that are not in the startup blob.
 
-use super::{method, string_arg};
+use super::{method, string_arg, string_array};
 use crate::engine::string;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -13,6 +13,7 @@ static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtins.r
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "compile", compile);
     method(scope, target, "has", has);
+    method(scope, target, "ids", ids);
 }
 
 fn find(id: &str) -> Option<usize> {
@@ -22,6 +23,12 @@ fn find(id: &str) -> Option<usize> {
 /// `has(id)` → whether there is such a module.
 fn has(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     result.set_bool(find(&string_arg(scope, &args, 0)).is_some());
+}
+
+/// `ids()` → that of each, sorted.
+fn ids(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let ids = SOURCES.iter().map(|(id, _)| id);
+    result.set(string_array(scope, ids).into());
 }
 
 /// `compile(id)` → the function `(exports, require, module, binding)`, or undefined where there is no

@@ -1,9 +1,9 @@
-//! `binding.url`: the URL standard's parser and setters, over the crate `url`.
+//! `binding.url`: the URL standard's parser and setters, over Ada, the parser that Node uses.
 //!
 //! A parsed URL goes to JavaScript as its text and the places of its parts in that text, which is
 //! ASCII, so that bytes and UTF-16 code units count alike.
 
-use url::{Position, Url, quirks};
+use ada_url::{Idna, Url};
 
 use super::bytes::{view_arg, writable};
 use super::{method, string_arg};
@@ -17,39 +17,29 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "parse", parse);
     method(scope, target, "canParse", can_parse);
     method(scope, target, "update", update);
+    method(scope, target, "toASCII", to_ascii);
     method(scope, target, "domainToASCII", domain_to_ascii);
     method(scope, target, "domainToUnicode", domain_to_unicode);
 }
 
-/// Where a URL's parts begin and end, in the order of `internal/url`'s `URLContext`.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the crate limits a URL to 4 GiB"
-)]
-fn places(url: &Url) -> [u32; 12] {
-    let at = |position: Position| url[..position].len();
-    let username_end = at(Position::AfterUsername);
-    let host_start = at(Position::BeforeHost);
-    // `Position::BeforePassword` and `AfterPassword` fail where there is a name but no password.
-    let (password_start, password_end) = match url.password() {
-        Some(password) => (host_start - 1 - password.len(), host_start - 1),
-        None => (username_end, username_end),
-    };
+/// What a URL does not have.
+const ABSENT: u32 = u32::MAX;
+
+/// Where a URL's parts begin and end, its port and the kind of its scheme, in the order of
+/// `internal/url`'s `URLContext`.
+fn places(url: &Url) -> [u32; 9] {
+    let parts = url.components();
     [
-        at(Position::AfterScheme),
-        at(Position::BeforeUsername),
-        username_end,
-        password_start,
-        password_end,
-        host_start,
-        at(Position::AfterHost),
-        at(Position::BeforePort),
-        at(Position::AfterPort),
-        at(Position::AfterPath),
-        at(Position::AfterQuery),
-        at(Position::BeforePath),
+        parts.protocol_end,
+        parts.username_end,
+        parts.host_start,
+        parts.host_end,
+        parts.pathname_start.unwrap_or(ABSENT),
+        parts.search_start.unwrap_or(ABSENT),
+        parts.hash_start.unwrap_or(ABSENT),
+        parts.port.unwrap_or(ABSENT),
+        url.scheme_type() as u32,
     ]
-    .map(|place| place as u32)
 }
 
 /// Gives `url` to JavaScript: its text as the result, the places in the `Uint32Array`.
@@ -63,34 +53,33 @@ fn give(
     for (slot, place) in slots.zip(places(url)) {
         slot.copy_from_slice(&place.to_ne_bytes());
     }
-    result.set(string(scope, url.as_str()).into());
+    result.set(string(scope, url.href()).into());
 }
 
-fn parse_arguments(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Url> {
-    let input = string_arg(scope, args, 0);
+fn base_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<String> {
     let base = args.get(1);
-    if base.is_undefined() {
-        return Url::parse(&input).ok();
-    }
-    let base = Url::parse(&base.to_rust_string_lossy(scope)).ok()?;
-    base.join(&input).ok()
+    (!base.is_undefined()).then(|| base.to_rust_string_lossy(scope))
 }
 
 /// `parse(input, base | undefined, places)` → the URL's text, or undefined where it is none.
 fn parse(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    if let Some(url) = parse_arguments(scope, &args) {
+    let input = string_arg(scope, &args, 0);
+    let base = base_arg(scope, &args);
+    if let Ok(url) = Url::parse(&input, base.as_deref()) {
         give(scope, &url, view_arg(&args, 2), &mut result);
     }
 }
 
 /// `canParse(input, base | undefined)`.
 fn can_parse(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    result.set_bool(parse_arguments(scope, &args).is_some());
+    let input = string_arg(scope, &args, 0);
+    let base = base_arg(scope, &args);
+    result.set_bool(Url::can_parse(&input, base.as_deref()));
 }
 
 /// `update(href, part, value, places)` → the new text, or undefined where the setter refuses.
 fn update(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let Ok(mut url) = Url::parse(&string_arg(scope, &args, 0)) else {
+    let Ok(mut url) = Url::parse(string_arg(scope, &args, 0), None) else {
         return;
     };
     let part = string_arg(scope, &args, 1);
@@ -102,36 +91,57 @@ fn update(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 
 fn set(url: &mut Url, part: &str, value: &str) -> Option<()> {
     match part {
-        "protocol" => quirks::set_protocol(url, value).ok(),
-        "username" => quirks::set_username(url, value).ok(),
-        "password" => quirks::set_password(url, value).ok(),
-        "host" => quirks::set_host(url, value).ok(),
-        "hostname" => quirks::set_hostname(url, value).ok(),
-        "port" => quirks::set_port(url, value).ok(),
-        "pathname" => {
-            quirks::set_pathname(url, value);
-            Some(())
-        }
+        "href" => url.set_href(value).ok(),
+        "protocol" => url.set_protocol(value).ok(),
+        "username" => url.set_username(Some(value)).ok(),
+        "password" => url.set_password(Some(value)).ok(),
+        "host" => url.set_host(Some(value)).ok(),
+        "hostname" => url.set_hostname(Some(value)).ok(),
+        "port" => url.set_port(Some(value)).ok(),
+        "pathname" => url.set_pathname(Some(value)).ok(),
         "search" => {
-            quirks::set_search(url, value);
+            url.set_search(Some(value));
             Some(())
         }
         "hash" => {
-            quirks::set_hash(url, value);
+            url.set_hash(Some(value));
             Some(())
         }
         _ => None,
     }
 }
 
-fn domain_to_ascii(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let domain = quirks::domain_to_ascii(&string_arg(scope, &args, 0));
+/// `toASCII(domain)` → by UTS #46, whether or not it can be a host, or ''.
+fn to_ascii(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let domain = Idna::ascii(&string_arg(scope, &args, 0));
     result.set(string(scope, &domain).into());
 }
 
-fn domain_to_unicode(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let domain = quirks::domain_to_unicode(&string_arg(scope, &args, 0));
+/// `domainToASCII(domain)` → as a URL's host, or '' where that cannot be.
+fn domain_to_ascii(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let domain = host_of(&string_arg(scope, &args, 0));
     result.set(string(scope, &domain).into());
+}
+
+/// `domainToUnicode(domain)` → as a URL's host for people, or ''.
+fn domain_to_unicode(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let domain = Idna::unicode(&host_of(&string_arg(scope, &args, 0)));
+    result.set(string(scope, &domain).into());
+}
+
+/// `domain` as the host of a URL with a special scheme.
+fn host_of(domain: &str) -> String {
+    if domain.is_empty() {
+        return String::new();
+    }
+    // A setter parses what a domain may be, where a URL around it would take what follows as path.
+    let Ok(mut url) = Url::parse("ws://x", None) else {
+        return String::new();
+    };
+    match url.set_hostname(Some(domain)) {
+        Ok(()) => url.hostname().to_owned(),
+        Err(()) => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -140,33 +150,40 @@ mod tests {
 
     #[test]
     fn places_are_where_the_parts_end() {
-        let url = Url::parse("http://me:pw@host:81/path?query#hash").unwrap();
-        let text = url.as_str();
-        let places = places(&url).map(|place| place as usize);
-        let parts: Vec<&str> = places[1..9]
-            .chunks(2)
-            .map(|pair| &text[pair[0]..pair[1]])
-            .collect();
-        assert_eq!(parts, ["me", "pw", "host", "81"]);
-        assert_eq!(&text[..places[0]], "http");
-        assert_eq!(&text[places[11]..places[9]], "/path");
-        assert_eq!(&text[places[9]..places[10]], "?query");
-        assert_eq!(&text[places[10]..], "#hash");
+        let url = Url::parse("http://me:pw@host:81/path?query#hash", None).unwrap();
+        let text = url.href();
+        let [
+            protocol,
+            name,
+            host,
+            host_end,
+            path,
+            search,
+            hash,
+            port,
+            kind,
+        ] = places(&url);
+        let part = |from: u32, to: u32| &text[from as usize..to as usize];
+        assert_eq!(part(0, protocol), "http:");
+        assert_eq!(part(protocol, name), "//me");
+        assert_eq!(part(name, host), ":pw");
+        assert_eq!(part(host, host_end), "@host");
+        assert_eq!(part(path, search), "/path");
+        assert_eq!(part(search, hash), "?query");
+        assert_eq!((port, kind), (81, 0));
     }
 
     #[test]
-    fn a_name_without_password_has_an_empty_one() {
-        let url = Url::parse("http://me@host/").unwrap();
-        let places = places(&url);
-        assert_eq!(places[3], places[4]);
-        assert_eq!(&url.as_str()[places[5] as usize..], "host/");
+    fn what_is_not_there_has_no_place() {
+        let places = places(&Url::parse("http://host/", None).unwrap());
+        assert_eq!(places[5..8], [ABSENT; 3]);
     }
 
     #[test]
     fn a_setter_that_refuses_changes_nothing() {
-        let mut url = Url::parse("http://host/").unwrap();
+        let mut url = Url::parse("http://host/", None).unwrap();
         assert_eq!(set(&mut url, "port", "x"), None);
         assert_eq!(set(&mut url, "port", "8080"), Some(()));
-        assert_eq!(url.as_str(), "http://host:8080/");
+        assert_eq!(url.href(), "http://host:8080/");
     }
 }

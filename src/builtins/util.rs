@@ -82,16 +82,21 @@ fn is_boxed_primitive(_: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>
     );
 }
 
-/// `getProxyDetails(value)` → `[target, handler]` (both null once revoked), undefined for no proxy.
+/// `getProxyDetails(value)` → `[target, handler]` (both null once revoked), undefined for no proxy;
+/// `getProxyDetails(value, false)` → the target.
 fn proxy_details(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Ok(proxy) = v8::Local::<v8::Proxy>::try_from(args.get(0)) else {
         return;
     };
+    if args.get(1).is_false() {
+        result.set(proxy.get_target(scope));
+        return;
+    }
     let details = [proxy.get_target(scope), proxy.get_handler(scope)];
     result.set(v8::Array::new_with_elements(scope, &details).into());
 }
 
-/// `previewEntries(collection)` → `[entries, isKeyValue]` of a Map, Set, weak collection or of an
+/// `previewEntries(collection, true)` → `[entries, isKeyValue]`, without `true` the entries alone, of a Map, Set, weak collection or of an
 /// iterator, which is not moved; undefined for anything else.
 fn preview_entries(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Ok(object) = v8::Local::<v8::Object>::try_from(args.get(0)) else {
@@ -100,6 +105,10 @@ fn preview_entries(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_
     let (Some(entries), is_key_value) = object.preview_entries(scope) else {
         return;
     };
+    if args.length() == 1 {
+        result.set(entries.into());
+        return;
+    }
     let is_key_value = v8::Boolean::new(scope, is_key_value).into();
     result.set(v8::Array::new_with_elements(scope, &[entries.into(), is_key_value]).into());
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::process::process_start;
+use super::profile;
 use super::{constant, method, string_arg, string_array};
 use crate::capture::{self, Contents};
 use crate::engine::{call, host, string};
@@ -22,6 +23,10 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "takeSnapshot", take_snapshot);
     method(scope, target, "heapStatistics", heap_statistics);
     method(scope, target, "cpuUsage", cpu_usage);
+    method(scope, target, "startCpuProfile", start_cpu_profile);
+    method(scope, target, "stopCpuProfile", stop_cpu_profile);
+    method(scope, target, "startHeapProfile", start_heap_profile);
+    method(scope, target, "stopHeapProfile", stop_heap_profile);
     method(scope, target, "limits", limits);
     method(scope, target, "options", options);
     method(scope, target, "ownIdleTime", own_idle_time);
@@ -321,6 +326,73 @@ fn cpu_usage(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         },
     );
     result.set_bool(asked);
+}
+
+/// `startCpuProfile(id, callback, intervalMicros, maxSamples)` → whether the worker is there.
+/// `callback` gets the profile's number, or false where there are too many.
+fn start_cpu_profile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let interval = args.get(2).int32_value(scope).unwrap_or(0);
+    let max_samples = args.get(3).uint32_value(scope).unwrap_or(u32::MAX);
+    let asked = ask(
+        scope,
+        &args,
+        move |isolate| profile::start_numbered(isolate, interval, max_samples),
+        |scope, number| match number {
+            Some(number) => v8::Integer::new_from_unsigned(scope, number).into(),
+            None => v8::Boolean::new(scope, false).into(),
+        },
+    );
+    result.set_bool(asked);
+}
+
+/// `stopCpuProfile(id, callback, number)` → whether the worker is there. `callback` gets the profile
+/// as JSON, or false where there is none of that number.
+fn stop_cpu_profile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let number = args.get(2).uint32_value(scope).unwrap_or(0);
+    let asked = ask(
+        scope,
+        &args,
+        move |_isolate| profile::stop_numbered(number),
+        json_or_false,
+    );
+    result.set_bool(asked);
+}
+
+/// `startHeapProfile(id, callback, interval, depth, flags)` → whether the worker is there.
+/// `callback` gets whether it was started.
+fn start_heap_profile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let sampling = profile::sampling_args(scope, &args, 2);
+    let asked = ask(
+        scope,
+        &args,
+        move |isolate| capture::profile::start_heap(isolate, sampling),
+        |scope, started| v8::Boolean::new(scope, started).into(),
+    );
+    result.set_bool(asked);
+}
+
+/// `stopHeapProfile(id, callback)` → whether the worker is there. `callback` gets the profile as
+/// JSON, or false where none is under way.
+fn stop_heap_profile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let asked = ask(
+        scope,
+        &args,
+        |isolate| {
+            let text = capture::profile::heap_json(isolate);
+            capture::profile::stop_heap(isolate);
+            text
+        },
+        json_or_false,
+    );
+    result.set_bool(asked);
+}
+
+/// False as well where the text is longer than V8's longest string.
+fn json_or_false<'s>(scope: &mut Scope<'s, '_>, text: Option<Vec<u8>>) -> v8::Local<'s, v8::Value> {
+    match text.and_then(|text| v8::String::new_from_utf8(scope, &text, v8::NewStringType::Normal)) {
+        Some(text) => text.into(),
+        None => v8::Boolean::new(scope, false).into(),
+    }
 }
 
 /// `limits()` → this worker's `[young, old, code, stack]` in MB, as they are in force; undefined on

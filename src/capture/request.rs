@@ -7,7 +7,7 @@ use super::watch::on_interrupt;
 use super::{profile, trigger};
 use crate::sys::fixed::Lossy;
 use crate::sys::{process, signal_names};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 /// The signal that shall end the process; 0 is none.
 static END: AtomicI32 = AtomicI32::new(0);
@@ -15,7 +15,8 @@ static END: AtomicI32 = AtomicI32::new(0);
 /// The signal that a report was asked for by; 0 is none.
 static REPORT: AtomicI32 = AtomicI32::new(0);
 
-static SNAPSHOT: AtomicBool = AtomicBool::new(false);
+/// Heap snapshots that were asked for: one for each signal.
+static SNAPSHOTS: AtomicU32 = AtomicU32::new(0);
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,9 @@ pub fn request(isolate: &v8::IsolateHandle, request: Request) {
     match request {
         Request::EndBy(signal) => END.store(signal, Ordering::Release),
         Request::Report(signal) => REPORT.store(signal, Ordering::Release),
-        Request::Snapshot => SNAPSHOT.store(true, Ordering::Release),
+        Request::Snapshot => {
+            SNAPSHOTS.fetch_add(1, Ordering::AcqRel);
+        }
     }
     isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
 }
@@ -46,7 +49,7 @@ pub(super) fn serve(state: &State) {
         let name = signal_names::name(signal).unwrap_or("");
         state.report_for_signal(&mut state.isolate(), name);
     }
-    if SNAPSHOT.swap(false, Ordering::AcqRel) {
+    for _ in 0..SNAPSHOTS.swap(0, Ordering::AcqRel) {
         match trigger::take_snapshot(&mut state.isolate(), None, Contents::default()) {
             Ok(path) => say!("Wrote snapshot to {}\n", Lossy(&path)),
             Err(error) => say!(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Surroundings;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
+use super::modules::ModuleConfig;
 use super::options::Id;
 use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
@@ -31,8 +32,12 @@ pub struct Config {
     pub imports: Vec<String>,
     /// `--conditions`, in order.
     pub conditions: Vec<String>,
+    /// How modules are found and loaded.
+    pub modules: ModuleConfig,
     /// What code from `--eval` or stdin is; `None` leaves it to its syntax.
     pub input_type: Option<InputType>,
+    /// `--v8-pool-size`: threads for V8's background jobs; 0 lets V8 choose.
+    pub pool_size: Option<u32>,
     /// `process.title`, where asked for.
     pub title: Option<String>,
     /// What happens with warnings.
@@ -272,7 +277,9 @@ impl Config {
             requires: Vec::new(),
             imports: Vec::new(),
             conditions: Vec::new(),
+            modules: ModuleConfig::default(),
             input_type: None,
+            pool_size: None,
             title: None,
             warnings: Warnings {
                 enabled: !surroundings.no_warnings,
@@ -414,7 +421,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::ReportOnFatalError => config.capture.report = on,
         Id::ReportCompact => config.capture.report_compact = on,
         // --help and its like are answered before; no-ops do nothing; the rest has values.
-        _ => {}
+        _ => config.modules.switch(id, on),
     }
 }
 
@@ -428,8 +435,17 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::Require => config.requires.push(text),
         Id::Import => config.imports.push(text),
         Id::Conditions => config.conditions.push(text),
+        Id::Loader => config.modules.loaders.push(text),
+        Id::TraceRequireModule => config.modules.trace(text)?,
         Id::InputType => config.input_type = Some(input_type(&text)?),
         Id::Title => config.title = Some(text),
+        Id::V8PoolSize => {
+            config.pool_size = Some(text.parse().map_err(|_| {
+                CliError::Invalid(format!(
+                    "--v8-pool-size must be a number of threads. Got: {text}"
+                ))
+            })?);
+        }
         Id::LeakTest => config.leak_test = Some(text),
         Id::DisableWarning => config.warnings.disabled.push(text),
         Id::RedirectWarnings => config.warnings.redirect = Some(text),
@@ -458,9 +474,9 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
         Id::ReportSignal => {
             config.on_request.report_signal = Some(signals::number("report-signal", &text)?);
         }
-        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text)?,
+        Id::CpuProfDir | Id::CpuProfName | Id::CpuProfInterval => config.cpu_prof.set(id, text),
         Id::HeapProfDir | Id::HeapProfName | Id::HeapProfInterval => {
-            config.heap_prof.set(id, text)?;
+            config.heap_prof.set(id, text);
         }
         Id::OldSpacePercentage => wanted.old_space_percentage = Some(percentage(&text)?),
         // Switches have no text.

@@ -71,12 +71,13 @@ impl CliError {
         }
     }
 
-    /// All that stderr shall say: `oomhost: ` and the line, then the hint; no last newline.
+    /// All that stderr shall say: the program as it was called, as Node does, and the line, then
+    /// the hint; no last newline.
     #[must_use]
-    pub fn report(&self) -> String {
+    pub fn report(&self, program: &str) -> String {
         match self.hint() {
-            Some(hint) => format!("oomhost: {self}\n{hint}"),
-            None => format!("oomhost: {self}"),
+            Some(hint) => format!("{program}: {self}\n{hint}"),
+            None => format!("{program}: {self}"),
         }
     }
 }

@@ -14,6 +14,7 @@ mod exit;
 mod flame;
 mod help;
 mod inspect;
+mod modules;
 mod node_options;
 mod options;
 mod profiles;

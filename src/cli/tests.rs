@@ -70,7 +70,7 @@ fn config(words: &[&str]) -> Config {
 
 fn refused(words: &[&str]) -> String {
     let error = parse_in(&surroundings(), words).0.expect_err("a bad line");
-    error.report()
+    error.report("oomhost")
 }
 
 fn with_node_options(text: &str, words: &[&str]) -> (Result<Command, CliError>, Vec<String>) {
@@ -396,7 +396,7 @@ fn node_options_hold_only_what_node_allows() {
     ] {
         let error = with_node_options(text, &["s.js"]).0.expect_err(text);
         assert_eq!(
-            error.report(),
+            error.report("oomhost"),
             format!("oomhost: {name} is not allowed in NODE_OPTIONS")
         );
     }

@@ -32,7 +32,8 @@ pub fn run(options: &AnalyzeOptions) -> anyhow::Result<()> {
         if options.question == Question::Check {
             return check(snapshot).map(|checked| Ok(text::checked(&options.file, &checked)));
         }
-        with_graph(snapshot, opened, |analysis| {
+        let overview = options.question == Question::Overview;
+        with_graph(snapshot, opened, overview, |analysis| {
             answer(options, analysis, opened)
         })
     })??;
@@ -155,7 +156,7 @@ fn summary(snapshot: &Snapshot<'_>, opened: &Opened) -> Result<String, FormatErr
             size(room)
         ));
     }
-    with_graph(snapshot, opened, |analysis| {
+    with_graph(snapshot, opened, false, |analysis| {
         format!("{}{classes}", text::suspects(&analysis.suspects()))
     })
 }
@@ -163,10 +164,16 @@ fn summary(snapshot: &Snapshot<'_>, opened: &Opened) -> Result<String, FormatErr
 fn with_graph<T>(
     snapshot: &Snapshot<'_>,
     opened: &Opened,
+    overview: bool,
     look: impl FnOnce(&mut Analysis<'_, '_>) -> T,
 ) -> Result<T, FormatError> {
     let graph = graph(snapshot, opened)?;
-    Ok(look(&mut Analysis::of(&opened.text, snapshot, &graph)))
+    Ok(look(&mut Analysis::of(
+        &opened.text,
+        snapshot,
+        &graph,
+        overview,
+    )))
 }
 
 /// A page about the snapshot at `path`.
@@ -175,7 +182,7 @@ fn with_graph<T>(
 /// As for [`run`].
 pub fn page(path: &Path) -> anyhow::Result<String> {
     with_snapshot(path, |snapshot, opened| {
-        with_graph(snapshot, opened, |analysis| {
+        with_graph(snapshot, opened, true, |analysis| {
             let model = analysis.model(&path.display().to_string(), None, TOP);
             html::text(&model, &analysis.treemap())
         })
@@ -190,7 +197,7 @@ pub fn page(path: &Path) -> anyhow::Result<String> {
 /// As for [`run`].
 pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
     with_snapshot(path, |snapshot, opened| {
-        with_graph(snapshot, opened, |analysis| {
+        with_graph(snapshot, opened, false, |analysis| {
             let mut found = analysis.suspects();
             let groups = found
                 .iter_mut()

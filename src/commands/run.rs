@@ -30,6 +30,9 @@ pub fn script(config: Config) -> ExitCode {
     }
     let debugging = (config.inspect.clone(), script_path(&config));
     let requests = config.on_request.clone();
+    if let Some(threads) = config.pool_size {
+        engine::set_pool_size(threads);
+    }
     let launch = launch_of(config);
     workers::set_settings(workers::Settings {
         inherited: launch.clone(),
@@ -234,6 +237,17 @@ fn host_options(config: Config) -> HostOptions {
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--trace-uncaught": config.trace_uncaught,
         "--expose-internals": config.expose_internals,
+        "--experimental-loader": config.modules.loaders,
+        "--experimental-require-module": config.modules.require_module,
+        "--trace-require-module": config.modules.trace_require_module,
+        "--experimental-print-required-tla": config.modules.print_required_tla,
+        "--experimental-detect-module": config.modules.detect_module,
+        "--preserve-symlinks": config.modules.preserve_symlinks,
+        "--preserve-symlinks-main": config.modules.preserve_symlinks_main,
+        "--experimental-import-meta-resolve": config.modules.import_meta_resolve,
+        "--entry-url": config.modules.entry_url,
+        "--addons": config.modules.addons,
+        "--global-search-paths": config.modules.global_search_paths,
         "--inspect-brk": config.inspect.wait == Some(cli::InspectWait::Break),
         "--inspect-port": { "host": config.inspect.host, "port": config.inspect.port },
         "--heapsnapshot-near-heap-limit": config.capture.near_heap_limit,
@@ -246,6 +260,7 @@ fn host_options(config: Config) -> HostOptions {
         "--report-uncaught-exception": config.on_request.report_uncaught_exception,
         "--report-exclude-env": config.on_request.report_exclude_env,
         "--report-exclude-network": config.on_request.report_exclude_network,
+        "--heapsnapshot-signal": config.on_request.snapshot_signal.and_then(signal_names::name),
         "--diagnostic-dir": config.capture.diagnostic_dir,
         "--no-warnings": !warnings.enabled,
         "--trace-warnings": warnings.trace,
@@ -265,7 +280,7 @@ fn host_options(config: Config) -> HostOptions {
         exec_argv: config.exec_argv,
         title: config.title,
         options,
-        conditions: config.conditions,
+        conditions: config.modules.conditions(config.conditions),
     }
 }
 

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::analyze;
 use crate::cli::{ExitCode, TestOptions};
+use crate::event_loop::signals;
 use crate::leak_test::{self, Baseline, Fixture, Keep, Plan, RunError, Settings};
 use crate::report::model::SuspectFacts;
 use crate::report::tests::{Format, KindFacts, LeakFacts, Place, Reference, Reporter, RunFacts};
@@ -23,9 +25,12 @@ const LOOK: Duration = Duration::from_millis(300);
 /// Runs the tests and tells of them.
 ///
 /// Returns 0 where all came to what they state, 1 where one did not, 2 where nothing was run because
-/// something in options or directives is wrong, 3 where the runner itself failed.
+/// something in options or directives is wrong, 3 where the runner itself failed, and 128 and the signal's
+/// number where SIGINT, SIGTERM or SIGHUP ended the run: its tests are killed, what was found is reported,
+/// and no file is left behind. A second one ends the process at once.
 pub fn run(options: &TestOptions) -> ExitCode {
     sys::process::leave_no_core();
+    listen();
     loop {
         let code = match once(options) {
             Ok(run) if run.totals.failed > 0 => ExitCode::TEST_FAILED,
@@ -39,10 +44,31 @@ pub fn run(options: &TestOptions) -> ExitCode {
                 ExitCode::TEST_RUNNER
             }
         };
-        if !options.watch {
-            return code;
+        if options.watch {
+            wait_for_change(options);
         }
-        wait_for_change(options);
+        match SIGNAL.load(Ordering::Relaxed) {
+            0 if options.watch => {}
+            0 => return code,
+            signal => return ExitCode::from_signal(signal),
+        }
+    }
+}
+
+/// The signal that has asked for the end; 0 before.
+static SIGNAL: AtomicU8 = AtomicU8::new(0);
+
+fn listen() {
+    // Nothing but what is done here comes of a signal.
+    let (events, _) = crossbeam_channel::unbounded();
+    for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        let signal = u8::try_from(number).unwrap_or(u8::MAX);
+        // Where it cannot be listened to, it ends the process.
+        let _ = signals::watch(number, &events, move |_| {
+            if SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+                ExitCode::from_signal(signal).exit();
+            }
+        });
     }
 }
 
@@ -98,6 +124,7 @@ fn once(options: &TestOptions) -> Result<RunFacts, Failed> {
         baseline: &baseline,
         artifacts: options.artifacts.as_deref().map(|folder| (folder, keep)),
         suspects: &suspects,
+        signal: &SIGNAL,
         page: &|snapshot| analyze::page(snapshot).map_err(|error| format!("{error:#}")),
     };
     let start = Instant::now();
@@ -119,6 +146,12 @@ fn once(options: &TestOptions) -> Result<RunFacts, Failed> {
     let run = RunFacts::of(facts, start.elapsed().as_secs_f64() * 1000.0, bailed);
     reports.clear_progress();
     reports.each(|reporter, out| reporter.end(out, &run))?;
+    if SIGNAL.load(Ordering::Relaxed) != 0 {
+        let left = total - run.tests.len();
+        say(&format!(
+            "ended by a signal; {left} of {total} tests were not run"
+        ));
+    }
     Ok(run)
 }
 
@@ -277,14 +310,11 @@ fn leak(suspect: &SuspectFacts) -> LeakFacts {
     }
 }
 
-/// Waits until a script below the given paths is another one than now.
+/// Waits until a script below the given paths is another one than now, or a signal comes.
 fn wait_for_change(options: &TestOptions) {
     let before = scripts(options);
-    loop {
+    while SIGNAL.load(Ordering::Relaxed) == 0 && scripts(options) == before {
         thread::sleep(LOOK);
-        if scripts(options) != before {
-            return;
-        }
     }
 }
 

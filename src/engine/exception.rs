@@ -67,7 +67,12 @@ pub fn report(
         v8::tc_scope!(let scope, scope);
         let receiver = v8::undefined(scope).into();
         match function.call(scope, receiver, &[exception, from_promise]) {
-            Some(handled) if handled.is_true() => return,
+            Some(handled) if handled.is_true() => {
+                // The job that threw is over, and its microtasks wait for the next: without this
+                // what its `WeakRef`s hold would live until then.
+                scope.clear_kept_objects();
+                return;
+            }
             Some(_) => {}
             None if host.workers.inside.is_some() => {}
             None => {
@@ -143,7 +148,7 @@ impl Place {
         let arrow = if is_placed(scope, exception) {
             None
         } else {
-            arrow(scope, message)
+            kept_arrow(scope, exception).or_else(|| arrow(scope, message))
         };
         Self {
             arrow: arrow.unwrap_or_default(),
@@ -231,6 +236,32 @@ pub fn put_in_stack(
     if !is_placed(scope, exception) && error.set(scope, key.into(), stack).is_some() {
         error.set_private(scope, mark, on);
     }
+}
+
+/// Notes on an error the place where it was made, for when it is thrown on from elsewhere and nothing
+/// catches it.
+pub fn keep_place(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>) {
+    let message = v8::Exception::create_message(scope, exception);
+    let Ok(error) = v8::Local::<v8::Object>::try_from(exception) else {
+        return;
+    };
+    if let Some(arrow) = arrow(scope, message) {
+        let key = kept_arrow_key(scope);
+        let arrow = string(scope, &arrow).into();
+        error.set_private(scope, key, arrow);
+    }
+}
+
+fn kept_arrow(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>) -> Option<String> {
+    let key = kept_arrow_key(scope);
+    let error = v8::Local::<v8::Object>::try_from(exception).ok()?;
+    let arrow = error.get_private(scope, key)?;
+    arrow.is_string().then(|| arrow.to_rust_string_lossy(scope))
+}
+
+fn kept_arrow_key<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Private> {
+    let name = string(scope, "oomhost:place");
+    v8::Private::for_api(scope, Some(name))
 }
 
 fn is_placed(scope: &mut v8::PinScope<'_, '_>, exception: v8::Local<v8::Value>) -> bool {

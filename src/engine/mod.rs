@@ -40,12 +40,15 @@ pub fn initialize() {
         // As in Node, scripts may change flags later (`v8.setFlagsFromString`). Positions are kept
         // from the start, because out of memory there is no parsing again to tell where it was.
         v8::V8::set_flags_from_string(
-            "--no-freeze-flags-after-init --no-enable-lazy-source-positions",
+            "--no-freeze-flags-after-init --no-enable-lazy-source-positions \
+             --js-source-phase-imports",
         );
         v8::V8::initialize_platform(platform::new());
         v8::V8::initialize();
     });
 }
+
+pub use platform::set_pool_size;
 
 /// What an isolate's host was started with, for `process` and the loaders.
 #[derive(Debug, Default, Clone)]
@@ -58,7 +61,7 @@ pub struct HostOptions {
     pub title: Option<String>,
     /// Options that JavaScript asks for by their long name (`internal/options`), a JSON object.
     pub options: serde_json::Value,
-    /// Extra resolution conditions (`--conditions`).
+    /// The conditions for packages' "exports" and "imports", beside `import` or `require`.
     pub conditions: Vec<String>,
 }
 

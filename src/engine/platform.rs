@@ -7,6 +7,7 @@
 )]
 
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,14 @@ use rustc_hash::FxHashMap;
 
 use crate::event_loop::Event;
 
-/// Node's default for `--v8-pool-size`.
-const BACKGROUND_THREADS: u32 = 4;
+/// Threads for background jobs; Node's default for `--v8-pool-size`. V8 takes 16 at most, and for 0
+/// what fits the machine.
+static BACKGROUND_THREADS: AtomicU32 = AtomicU32::new(4);
+
+/// Another number of threads, for a platform that is not made yet.
+pub fn set_pool_size(threads: u32) {
+    BACKGROUND_THREADS.store(threads, Ordering::Relaxed);
+}
 
 enum Route {
     Loop(Sender<Event>),
@@ -71,7 +78,8 @@ impl v8::PlatformImpl for LoopPlatform {
 }
 
 pub fn new() -> v8::SharedRef<v8::Platform> {
-    v8::new_custom_platform(BACKGROUND_THREADS, false, true, LoopPlatform).make_shared()
+    let threads = BACKGROUND_THREADS.load(Ordering::Relaxed);
+    v8::new_custom_platform(threads, false, true, LoopPlatform).make_shared()
 }
 
 fn key(isolate: &v8::Isolate) -> usize {

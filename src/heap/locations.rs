@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::graph::numbers::{Part, Section};
 use super::graph::{Graph, Node};
+use super::parallel;
 use super::snapshot::Snapshot;
 
 /// A place in a script, as programmers count: from 1.
@@ -37,55 +39,48 @@ impl Locations {
         else {
             return Self::default();
         };
-        let width = snapshot.header.node.width as u64;
-        let wanted: FxHashSet<Node> = wanted.iter().copied().collect();
-        let mut found = HashMap::new();
-        let mut scripts: HashMap<u64, String> = HashMap::new();
-        let mut open: Vec<(Node, u64, Location)> = Vec::new();
-        let mut rows = snapshot.locations();
-        let mut row = vec![0; columns.width];
-        while let Ok(true) = rows.next_into(&mut row) {
-            let Ok(node) = Node::try_from(row[object] / width) else {
-                continue;
-            };
-            if node as usize >= graph.len() {
-                continue;
-            }
-            let script = columns.script.map_or(0, |column| row[column]);
-            let is_wanted = wanted.contains(&node);
-            if !is_wanted && scripts.contains_key(&script) {
-                continue;
-            }
-            if let Entry::Vacant(unknown) = scripts.entry(script) {
-                // The script's own node, or what a function has of it.
-                let own = columns.script_node.map(|column| row[column] / width);
-                let name = own
-                    .and_then(|own| Node::try_from(own).ok())
-                    .filter(|own| *own != 0 && (*own as usize) < graph.len())
-                    .map(|own| graph.names().get(graph.name(own), 4096))
-                    .or_else(|| script_of_function(graph, node));
-                // V8 15 says that it is one.
-                let name = name.map(|name| match name.strip_prefix("system / Script / ") {
-                    Some(path) => path.to_owned(),
-                    None => name,
-                });
-                if let Some(name) = name.filter(|name| !name.is_empty()) {
-                    unknown.insert(name);
-                }
-            }
-            if is_wanted {
-                let place = Location {
-                    script: None,
-                    line: row[line].saturating_add(1),
-                    column: row[column].saturating_add(1),
-                    compiled: None,
-                };
-                open.push((node, script, place));
+        let (text, base) = snapshot.location_text();
+        let section = Section {
+            text,
+            base,
+            name: "locations",
+        };
+        let mut parts = section.parts();
+        let commas: Vec<usize> = parts.iter().map(|part| section.count(part)).collect();
+        if section
+            .number_rows(&mut parts, &commas, columns.width)
+            .is_err()
+        {
+            return Self::default();
+        }
+        let reader = Reader {
+            section,
+            graph,
+            node_width: snapshot.header.node.width as u64,
+            width: columns.width,
+            object,
+            line,
+            column,
+            script: columns.script,
+            script_node: columns.script_node,
+            wanted: wanted.iter().copied().collect(),
+        };
+        let read = parallel::each(parts, |part| reader.read(&part));
+        let mut scripts: FxHashMap<u64, &String> = FxHashMap::default();
+        for part in &read {
+            for (script, name) in &part.scripts {
+                scripts.entry(*script).or_insert(name);
             }
         }
-        for (node, script, place) in open {
-            let script = scripts.get(&script).cloned();
-            found.insert(node, Location { script, ..place });
+        let mut found = HashMap::new();
+        for part in &read {
+            for (node, script, place) in &part.open {
+                let place = Location {
+                    script: scripts.get(script).map(|name| (*name).clone()),
+                    ..place.clone()
+                };
+                found.insert(*node, place);
+            }
         }
         Self(found)
     }
@@ -101,6 +96,85 @@ impl Locations {
     #[must_use]
     pub fn get(&self, node: Node) -> Option<&Location> {
         self.0.get(&node)
+    }
+}
+
+/// What all threads know that read locations.
+struct Reader<'r, 'a> {
+    section: Section<'a>,
+    graph: &'r Graph<'a>,
+    node_width: u64,
+    /// Numbers of a location, and which of them is what.
+    width: usize,
+    object: usize,
+    line: usize,
+    column: usize,
+    script: Option<usize>,
+    script_node: Option<usize>,
+    wanted: FxHashSet<Node>,
+}
+
+/// What one of them found.
+#[derive(Default)]
+struct Found {
+    /// The names of scripts, by number.
+    scripts: FxHashMap<u64, String>,
+    /// Nodes that are wanted, with the numbers of their scripts.
+    open: Vec<(Node, u64, Location)>,
+}
+
+impl Reader<'_, '_> {
+    fn read(&self, part: &Part) -> Found {
+        let mut found = Found::default();
+        let mut numbers = self.section.reader(part);
+        let mut row = vec![0; self.width];
+        for _ in part.rows.clone() {
+            for value in &mut row {
+                let Ok(number) = numbers.next() else {
+                    return found;
+                };
+                *value = number;
+            }
+            let Some(node) = self.node(row[self.object]) else {
+                continue;
+            };
+            let script = self.script.map_or(0, |column| row[column]);
+            if let Entry::Vacant(unknown) = found.scripts.entry(script)
+                && let Some(name) = self.script_name(node, &row)
+            {
+                unknown.insert(name);
+            }
+            if self.wanted.contains(&node) {
+                let place = Location {
+                    script: None,
+                    line: row[self.line].saturating_add(1),
+                    column: row[self.column].saturating_add(1),
+                    compiled: None,
+                };
+                found.open.push((node, script, place));
+            }
+        }
+        found
+    }
+
+    fn node(&self, place: u64) -> Option<Node> {
+        let node = Node::try_from(place / self.node_width).ok()?;
+        ((node as usize) < self.graph.len()).then_some(node)
+    }
+
+    /// The name of the script's own node, or of what a function has of it.
+    fn script_name(&self, node: Node, row: &[u64]) -> Option<String> {
+        let own = self.script_node.and_then(|column| self.node(row[column]));
+        let name = own
+            .filter(|own| *own != 0)
+            .map(|own| self.graph.names().get(self.graph.name(own), 4096))
+            .or_else(|| script_of_function(self.graph, node))?;
+        // V8 15 says that it is one.
+        let name = match name.strip_prefix("system / Script / ") {
+            Some(path) => path.to_owned(),
+            None => name,
+        };
+        Some(name).filter(|name| !name.is_empty())
     }
 }
 

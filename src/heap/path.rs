@@ -116,13 +116,15 @@ impl SourcePath {
     #[must_use]
     pub fn of(graph: &Graph<'_>, path: &Path) -> Self {
         let steps = &path.0;
-        let variable = steps.iter().rposition(|step| step.kind == "context");
+        let variable = steps
+            .iter()
+            .rposition(|step| step.kind == "context" || is_native_context(graph, step.node));
         let function = variable.and_then(|at| {
             let mut before = steps[..at].iter().rev();
             before.find(|step| graph.kind(step.node) == "closure")
         });
         let (mut text, rest) = match variable {
-            Some(at) => (steps[at].name.clone(), at + 1),
+            Some(at) => (variable_name(graph, &steps[at]), at + 1),
             None => beginning(graph, steps),
         };
         let mut skipped = None;
@@ -135,6 +137,23 @@ impl SourcePath {
             function: function.map(|step| step.node),
         }
     }
+}
+
+/// What a variable is called. Of `this` its class says more, and what V8's native context has is reached
+/// over any built-in function.
+fn variable_name(graph: &Graph<'_>, step: &Step) -> String {
+    if is_native_context(graph, step.node) {
+        "(native context)".to_owned()
+    } else if step.name == "this" {
+        graph.names().get(graph.name(step.node), MAX_NAME)
+    } else {
+        step.name.clone()
+    }
+}
+
+fn is_native_context(graph: &Graph<'_>, node: Node) -> bool {
+    let name = graph.names().get(graph.name(node), 24);
+    name.starts_with("system / NativeContext")
 }
 
 /// What a path without a variable begins with, and the first step that is not told by that.
@@ -168,6 +187,15 @@ fn append(
     match &*step.kind {
         // Timers know their neighbours in Node's list of them, which says nothing of any.
         "property" if matches!(&*step.name, "_idleNext" | "_idlePrev") => {}
+        // The class that a class extends.
+        "property" if step.name == "__proto__" && graph.kind(step.node) == "closure" => {
+            let name = graph.names().get(graph.name(step.node), MAX_NAME);
+            if name.is_empty() {
+                text.push_str(".__proto__");
+            } else {
+                *text = name;
+            }
+        }
         "property" if step.is_data => text.push_str("[\u{2026}]"),
         "property" if is_identifier(&step.name) => {
             text.push('.');

@@ -130,13 +130,17 @@ impl<'a> Snapshot<'a> {
         Strings::new(&self.bytes[self.strings.clone()], self.strings.start)
     }
 
-    /// The text of the node section and its offset in the file; likewise the other two.
+    /// The text of the node section and its offset in the file; likewise the others.
     pub(super) fn node_text(&self) -> (&'a [u8], usize) {
         (&self.bytes[self.nodes.clone()], self.nodes.start)
     }
 
     pub(super) fn edge_text(&self) -> (&'a [u8], usize) {
         (&self.bytes[self.edges.clone()], self.edges.start)
+    }
+
+    pub(super) fn location_text(&self) -> (&'a [u8], usize) {
+        (&self.bytes[self.locations.clone()], self.locations.start)
     }
 
     pub(super) fn string_text(&self) -> (&'a [u8], usize) {

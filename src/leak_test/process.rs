@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,10 @@ pub const HEAP: u64 = 128 << 20;
 
 /// What a test may take beyond its heap: Buffers, code, a capture. In bytes.
 const BESIDE_HEAP: u64 = 512 << 20;
+
+/// How much later than it asked to the runner may wake up on a busy machine. What is beyond that was
+/// not the test's: the machine, or the runner, was stopped.
+const LATE: Duration = Duration::from_millis(100);
 
 /// Bytes of a measurement that are read: ten leaks with their paths take some 20 kB.
 const RESULT: u64 = 16 << 20;
@@ -93,7 +98,8 @@ fn signal_name(signal: i32) -> String {
     name.map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
-/// Runs the test `file` with its files in `folder`, which is empty.
+/// Runs the test `file` with its files in `folder`, which is empty. `None` where `signal` became another
+/// number than 0: it is killed then.
 ///
 /// # Errors
 /// Where the process cannot be started.
@@ -102,7 +108,8 @@ pub fn run(
     directives: &Directives,
     settings: &Settings,
     folder: &Path,
-) -> io::Result<Ended> {
+    signal: &AtomicU8,
+) -> io::Result<Option<Ended>> {
     let result = folder.join("result.json");
     let snapshot = folder.join("heap.heapsnapshot");
     let temporary = folder.join("tmp");
@@ -144,16 +151,24 @@ pub fn run(
     let stderr = Output::of(child.stderr.take());
     let timeout = directives.timeout.unwrap_or(settings.timeout);
     let mut pause = Duration::from_millis(1);
+    let mut waited = Duration::ZERO;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if start.elapsed() >= timeout {
+        let is_over = signal.load(Ordering::Relaxed) != 0;
+        if is_over || waited >= timeout {
             process::kill_group(group);
             child.wait()?;
+            if is_over {
+                return Ok(None);
+            }
             break None;
         }
+        let before = Instant::now();
         thread::sleep(pause);
+        // While the runner itself stood still, so may the test have.
+        waited += before.elapsed().min(pause + LATE);
         pause = (pause * 2).min(Duration::from_millis(8));
     };
     let duration = start.elapsed();
@@ -161,7 +176,7 @@ pub fn run(
     process::kill_group(group);
     let was_full = container.as_ref().is_some_and(Container::was_full);
     drop(container);
-    Ok(Ended {
+    Ok(Some(Ended {
         status,
         was_full,
         duration,
@@ -169,7 +184,7 @@ pub fn run(
         stderr: stderr.text(),
         measured: read_result(&result),
         snapshot: last_snapshot(folder, &snapshot),
-    })
+    }))
 }
 
 fn read_result(path: &Path) -> Option<Measured> {

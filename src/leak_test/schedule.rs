@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -46,6 +46,8 @@ pub struct Plan<'p> {
     pub suspects: &'p Suspects<'p>,
     /// How a page about a snapshot is written.
     pub page: &'p Page<'p>,
+    /// The signal that asks for the end, as soon as there is one; 0 before.
+    pub signal: &'p AtomicU8,
 }
 
 /// Who is told of tests, in their order, while they run; an error ends the run.
@@ -65,7 +67,8 @@ pub enum RunError {
     Report(String, std::io::Error),
 }
 
-/// Runs the plan. Returns the tests that were run, and whether a failure ended it.
+/// Runs the plan. Returns the tests that were run, and whether a failure or a signal ended it before all
+/// were: of those that a signal found at work nothing is said.
 ///
 /// # Errors
 /// As [`RunError`] says; no test's doing.
@@ -126,7 +129,7 @@ fn work(
     stop: &AtomicBool,
     sender: &Sender<(usize, Result<TestFacts, RunError>)>,
 ) {
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) && plan.signal.load(Ordering::Relaxed) == 0 {
         let at = next.fetch_add(1, Ordering::Relaxed);
         if at >= total {
             return;
@@ -137,7 +140,9 @@ fn work(
             u32::try_from(run + 1).unwrap_or(1),
             u32::try_from(repeat).unwrap_or(1),
         );
-        let found = one(plan, &plan.tests[test], runs);
+        let Some(found) = one(plan, &plan.tests[test], runs).transpose() else {
+            return;
+        };
         let failed = found
             .as_ref()
             .is_ok_and(|facts| facts.outcome == Outcome::Failed);
@@ -150,18 +155,26 @@ fn work(
     }
 }
 
-fn one(plan: &Plan<'_>, test: &Fixture, (run, runs): (u32, u32)) -> Result<TestFacts, RunError> {
+/// Runs one test; `None` where a signal ended it.
+fn one(
+    plan: &Plan<'_>,
+    test: &Fixture,
+    (run, runs): (u32, u32),
+) -> Result<Option<TestFacts>, RunError> {
     let Fixture { file, directives } = test;
     let settings = &plan.settings;
     if let Some(why) = &directives.skip {
         let mut facts = verdict::skipped(file, directives, settings, why);
         (facts.run, facts.runs) = (run, runs);
-        return Ok(facts);
+        return Ok(Some(facts));
     }
     let name = || file.display().to_string();
     let folder = Folder::make().map_err(|error| RunError::Start(name(), error))?;
-    let ended = process::run(file, directives, settings, &folder.0)
-        .map_err(|error| RunError::Start(name(), error))?;
+    let Some(ended) = process::run(file, directives, settings, &folder.0, plan.signal)
+        .map_err(|error| RunError::Start(name(), error))?
+    else {
+        return Ok(None);
+    };
     let mut facts = verdict::judge(
         file,
         directives,
@@ -172,7 +185,7 @@ fn one(plan: &Plan<'_>, test: &Fixture, (run, runs): (u32, u32)) -> Result<TestF
     );
     (facts.run, facts.runs) = (run, runs);
     let Some((kept, keep)) = plan.artifacts else {
-        return Ok(facts);
+        return Ok(Some(facts));
     };
     let is_wanted = match keep {
         Keep::All => true,
@@ -187,7 +200,7 @@ fn one(plan: &Plan<'_>, test: &Fixture, (run, runs): (u32, u32)) -> Result<TestF
             .map(|file| file.display().to_string())
             .collect();
     }
-    Ok(facts)
+    Ok(Some(facts))
 }
 
 /// A folder for the files of one test, gone with this value.

@@ -187,11 +187,14 @@ fn measured(ended: &Ended) -> Option<String> {
     })
 }
 
-/// What it said last of an error.
+/// What it said last of an error, or of a leak test of its own that failed.
 fn last_line(ended: &Ended) -> String {
     let lines = || ended.stderr.lines().map(str::trim);
     let error = lines().find(|line| line.contains("Error: "));
-    let line = error.or_else(|| lines().rfind(|line| !line.is_empty()));
+    let mut results = ended.stdout.lines();
+    let line = error
+        .or_else(|| results.find(|line| line.starts_with("not ok - ")))
+        .or_else(|| lines().rfind(|line| !line.is_empty()));
     line.map_or_else(String::new, |line| {
         let short: String = line.chars().take(200).collect();
         format!(": {short}")

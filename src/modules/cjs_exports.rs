@@ -4,6 +4,8 @@
 
 mod scanner;
 
+use std::borrow::Cow;
+
 use scanner::Scanner;
 
 /// What a text tells of its exports.
@@ -36,7 +38,7 @@ struct Finder<'a> {
     /// The request of the last `module.exports = require(...)`: the earlier ones are overwritten.
     whole: Option<String>,
     /// `var name = require(request)`.
-    required: Vec<(&'a str, &'a str)>,
+    required: Vec<(&'a str, Cow<'a, str>)>,
 }
 
 impl<'a> Finder<'a> {
@@ -73,7 +75,7 @@ impl<'a> Finder<'a> {
     fn after_exports(&mut self, of_module: bool) {
         let start = self.at.position();
         let name = if self.at.try_tokens(&["."]) {
-            self.at.identifier()
+            self.at.identifier().map(Cow::Borrowed)
         } else if self.at.try_tokens(&["["]) {
             let name = self.at.string();
             if self.at.try_tokens(&["]"]) {
@@ -88,7 +90,7 @@ impl<'a> Finder<'a> {
             return;
         };
         match name {
-            Some(name) if self.at.assignment() => self.add(name),
+            Some(name) if self.at.assignment() => self.add(&name),
             // No assignment: what was looked at may hold more.
             _ => self.at.back_to(start),
         }
@@ -101,7 +103,7 @@ impl<'a> Finder<'a> {
             self.literal();
             self.at.back_to(start);
         } else if let Some(request) = self.require_call() {
-            self.whole = Some(request.to_owned());
+            self.whole = Some(request.into_owned());
         } else {
             self.at.back_to(start);
         }
@@ -113,7 +115,7 @@ impl<'a> Finder<'a> {
         loop {
             if self.at.try_tokens(&["..."]) {
                 if let Some(request) = self.require_call() {
-                    self.exports.reexports.push(request.to_owned());
+                    self.exports.reexports.push(request.into_owned());
                 } else if self.at.identifier().is_none() {
                     return;
                 }
@@ -139,7 +141,7 @@ impl<'a> Finder<'a> {
                 if !self.at.try_tokens(&[":"]) || self.at.identifier().is_none() {
                     return;
                 }
-                self.add(name);
+                self.add(&name);
             } else {
                 return;
             }
@@ -150,7 +152,7 @@ impl<'a> Finder<'a> {
     }
 
     /// `require('x')`, from here on.
-    fn require_call(&mut self) -> Option<&'a str> {
+    fn require_call(&mut self) -> Option<Cow<'a, str>> {
         let start = self.at.position();
         let request = if self.at.try_tokens(&["require", "("]) {
             self.at.string().filter(|_| self.at.try_tokens(&[")"]))
@@ -190,7 +192,7 @@ impl<'a> Finder<'a> {
             return None;
         }
         let request = self.require_call()?;
-        self.exports.reexports.push(request.to_owned());
+        self.exports.reexports.push(request.into_owned());
         Some(())
     }
 
@@ -200,18 +202,18 @@ impl<'a> Finder<'a> {
         if self.at.try_tokens(&[".", "defineProperty", "("]) {
             let name = self.defined_property();
             self.at.back_to(start);
-            self.add(name?);
+            self.add(&name?);
         } else if self.at.try_tokens(&[".", "keys", "("]) {
             let request = self.copied_keys();
             self.at.back_to(start);
-            self.exports.reexports.push(request?.to_owned());
+            self.exports.reexports.push(request?);
         }
         Some(())
     }
 
     /// Behind `Object.defineProperty(`: `exports, 'name', { enumerable: true, value: ...` or with a
     /// getter that returns a name or a member of one.
-    fn defined_property(&mut self) -> Option<&'a str> {
+    fn defined_property(&mut self) -> Option<Cow<'a, str>> {
         let at = &mut self.at;
         if !at.try_tokens(&["exports", ","]) && !at.try_tokens(&["module", ".", "exports", ","]) {
             return None;
@@ -246,7 +248,7 @@ impl<'a> Finder<'a> {
 
     /// Behind `Object.keys(`: Babel's copy of another module's exports, `x).forEach(function (k) {`
     /// with `exports[k] = x[k]` or a getter that returns `x[k]`.
-    fn copied_keys(&mut self) -> Option<&'a str> {
+    fn copied_keys(&mut self) -> Option<String> {
         /// Bytes; the longest that Babel writes is some 350.
         const LONGEST_BODY: usize = 600;
         let name = self.at.identifier()?;
@@ -272,7 +274,7 @@ impl<'a> Finder<'a> {
             .iter()
             .rev()
             .find(|(known, _)| *known == name)?;
-        Some(request)
+        Some(request.clone().into_owned())
     }
 }
 

@@ -19,6 +19,6 @@ pub struct Modules {
 
 /// Sets the isolate's module callbacks.
 pub fn install(isolate: &mut v8::Isolate) {
-    isolate.set_host_import_module_dynamically_callback(registry::import_dynamically);
+    isolate.set_host_import_module_with_phase_dynamically_callback(registry::import_dynamically);
     isolate.set_host_initialize_import_meta_object_callback(registry::initialize_meta);
 }

@@ -11,14 +11,28 @@ use crate::engine::{exception, function_of, host, string};
 /// A module of the registry.
 pub type Id = u32;
 
-/// A specifier with its import attributes as one text: what a module asks for.
-type Request = (String, String);
+/// A specifier with its import attributes as one text, and whether the source alone is wanted: what a
+/// module asks for.
+type Request = (String, String, bool);
+
+/// What a request is.
+pub enum Target {
+    Module(Id),
+    /// The source object that `import source` gives.
+    Source(v8::Global<v8::Object>),
+}
 
 struct Record {
     module: v8::Global<v8::Module>,
-    links: FxHashMap<Request, Id>,
-    /// For a synthetic module: its export names, and the function that returns their values.
-    synthetic: Option<(Vec<String>, v8::Global<v8::Function>)>,
+    links: FxHashMap<Request, Target>,
+    synthetic: Option<Synthetic>,
+}
+
+/// What makes a module that is no source text.
+struct Synthetic {
+    names: Vec<String>,
+    /// Returns the exports' values; taken when it is called.
+    evaluate: Option<v8::Global<v8::Function>>,
 }
 
 /// The modules of one isolate. They live as long as it does.
@@ -34,7 +48,7 @@ impl Registry {
         &self,
         scope: &v8::PinScope<'_, '_>,
         module: v8::Local<v8::Module>,
-        synthetic: Option<(Vec<String>, v8::Global<v8::Function>)>,
+        synthetic: Option<Synthetic>,
     ) -> Id {
         let mut records = self.records.borrow_mut();
         let id = Id::try_from(records.len()).expect("fewer than 4 billion modules");
@@ -66,16 +80,23 @@ impl Registry {
             .find(|&id| self.module(scope, id) == Some(module))
     }
 
-    /// Says which module each of a module's requests is; `targets` are in the order of [`requests`].
-    pub fn link(&self, scope: &v8::PinScope<'_, '_>, id: Id, targets: &[Id]) {
+    /// Says what each of a module's requests is; `targets` are in the order of [`requests`].
+    pub fn link(&self, scope: &v8::PinScope<'_, '_>, id: Id, targets: Vec<Target>) {
         let Some(module) = self.module(scope, id) else {
             return;
         };
         let requests = requests(scope, module);
         let links = requests
             .into_iter()
-            .map(|request| (request.specifier, request.attributes.join("\0")))
-            .zip(targets.iter().copied())
+            .map(|request| {
+                let wants_source = request.phase == v8::ModuleImportPhase::kSource;
+                (
+                    request.specifier,
+                    request.attributes.join("\0"),
+                    wants_source,
+                )
+            })
+            .zip(targets)
             .collect();
         if let Some(record) = self.records.borrow_mut().get_mut(id as usize) {
             record.links = links;
@@ -84,13 +105,30 @@ impl Registry {
 
     fn linked(&self, id: Id, request: &Request) -> Option<Id> {
         let records = self.records.borrow();
-        records.get(id as usize)?.links.get(request).copied()
+        match records.get(id as usize)?.links.get(request)? {
+            Target::Module(id) => Some(*id),
+            Target::Source(_) => None,
+        }
+    }
+
+    fn linked_source<'s>(
+        &self,
+        scope: &v8::PinScope<'s, '_>,
+        id: Id,
+        request: &Request,
+    ) -> Option<v8::Local<'s, v8::Object>> {
+        let records = self.records.borrow();
+        match records.get(id as usize)?.links.get(request)? {
+            Target::Source(source) => Some(v8::Local::new(scope, source)),
+            Target::Module(_) => None,
+        }
     }
 }
 
 /// What a module imports.
 pub struct ModuleRequest {
     pub specifier: String,
+    pub phase: v8::ModuleImportPhase,
     /// Key, value, key, value ...
     pub attributes: Vec<String>,
 }
@@ -104,6 +142,7 @@ pub fn requests(scope: &v8::PinScope<'_, '_>, module: v8::Local<v8::Module>) -> 
                 requests.get(scope, index)?.try_into().ok()?;
             Some(ModuleRequest {
                 specifier: request.get_specifier().to_rust_string_lossy(scope),
+                phase: request.get_phase(),
                 attributes: attributes(scope, request.get_import_attributes(), 3),
             })
         })
@@ -152,7 +191,8 @@ pub fn create_synthetic(
     let module = v8::Module::create_synthetic_module(scope, url, &export_names, evaluate_synthetic);
     let evaluate = v8::Global::new(scope, evaluate);
     let registry = &host(scope).modules.registry;
-    registry.add(scope, module, Some((names, evaluate)))
+    let evaluate = Some(evaluate);
+    registry.add(scope, module, Some(Synthetic { names, evaluate }))
 }
 
 fn evaluate_synthetic<'s>(
@@ -170,16 +210,32 @@ fn evaluate_synthetic<'s>(
 fn set_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<v8::Module>) -> Option<()> {
     let host = host(scope);
     let id = host.modules.registry.id_of(scope, module)?;
-    let synthetic = host.modules.registry.records.borrow_mut()[id as usize]
+    let evaluate = host.modules.registry.records.borrow_mut()[id as usize]
         .synthetic
-        .take();
+        .as_mut()
+        .and_then(|synthetic| synthetic.evaluate.take());
     // In a cycle through `require` it is being evaluated already, further up the stack.
-    let Some((names, evaluate)) = synthetic else {
+    let Some(evaluate) = evaluate else {
         return Some(());
     };
     let evaluate = v8::Local::new(scope, evaluate);
     let receiver = v8::undefined(scope).into();
-    let values: v8::Local<v8::Array> = evaluate.call(scope, receiver, &[])?.try_into().ok()?;
+    let values = evaluate.call(scope, receiver, &[])?.try_into().ok()?;
+    update_synthetic(scope, id, values)
+}
+
+/// Gives the exports of a synthetic module their values, in the order of its names.
+pub fn update_synthetic(
+    scope: &mut v8::PinScope<'_, '_>,
+    id: Id,
+    values: v8::Local<v8::Array>,
+) -> Option<()> {
+    let registry = &host(scope).modules.registry;
+    let module = registry.module(scope, id)?;
+    let names = {
+        let records = registry.records.borrow();
+        records.get(id as usize)?.synthetic.as_ref()?.names.clone()
+    };
     for (index, name) in (0..).zip(&names) {
         let value = values.get_index(scope, index)?;
         let name = string(scope, name);
@@ -195,7 +251,10 @@ pub fn instantiate(scope: &mut v8::PinScope<'_, '_>, id: Id) {
         return;
     };
     v8::tc_scope!(let scope, scope);
-    if module.instantiate_module(scope, resolve_linked).is_none() {
+    if module
+        .instantiate_module2(scope, resolve_linked, resolve_source)
+        .is_none()
+    {
         rethrow_placed(scope);
     }
 }
@@ -211,9 +270,27 @@ fn resolve_linked<'s>(
     let request = (
         specifier.to_rust_string_lossy(scope),
         attributes(scope, import_attributes, 3).join("\0"),
+        false,
     );
     let from = registry.id_of(scope, referrer)?;
     registry.module(scope, registry.linked(from, &request)?)
+}
+
+fn resolve_source<'s>(
+    context: v8::Local<'s, v8::Context>,
+    specifier: v8::Local<'s, v8::String>,
+    import_attributes: v8::Local<'s, v8::FixedArray>,
+    referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Object>> {
+    v8::callback_scope!(unsafe scope, context);
+    let registry = &host(scope).modules.registry;
+    let request = (
+        specifier.to_rust_string_lossy(scope),
+        attributes(scope, import_attributes, 3).join("\0"),
+        true,
+    );
+    let from = registry.id_of(scope, referrer)?;
+    registry.linked_source(scope, from, &request)
 }
 
 /// `file:line`, source line and caret of the top-level awaits that a module still waits for.
@@ -264,15 +341,22 @@ fn symbol_of<'s>(
     options.get(scope, 0)?.try_into().ok()
 }
 
-/// `import()`: JavaScript's `importDynamically(specifier, referrer, attributes, symbol)` does it.
+/// `import()` and `import.source()`: JavaScript's `importDynamically(specifier, referrer, attributes,
+/// symbol)` and `importSourceDynamically` do it.
 pub fn import_dynamically<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     host_defined_options: v8::Local<'s, v8::Data>,
     resource_name: v8::Local<'s, v8::Value>,
     specifier: v8::Local<'s, v8::String>,
+    phase: v8::ModuleImportPhase,
     import_attributes: v8::Local<'s, v8::FixedArray>,
 ) -> Option<v8::Local<'s, v8::Promise>> {
-    let function = esm_function(scope, "importDynamically")?;
+    let name = if phase == v8::ModuleImportPhase::kSource {
+        "importSourceDynamically"
+    } else {
+        "importDynamically"
+    };
+    let function = esm_function(scope, name)?;
     let attributes: Vec<v8::Local<v8::Value>> = attributes(scope, import_attributes, 2)
         .iter()
         .map(|text| string(scope, text).into())

@@ -1,51 +1,14 @@
-//! From a specifier to a file, by Node's rules. `oxc_resolver` walks packages; what it leaves open
-//! (which extensions, which package scope a file is in) is here.
+//! From what `require` asks for to a file, by Node's rules. `oxc_resolver` walks packages; what it
+//! leaves open (which extensions, which package scope a file is in) is here. Why there is no file,
+//! and what `import` asks for, is JavaScript's to say (`js/internal/modules/package_resolve.js`).
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use oxc_resolver::{ResolveContext, ResolveError, ResolveOptions, Resolver};
+use oxc_resolver::{ResolveOptions, Resolver};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
-
-/// Who asks: `require` tries extensions and folders, `import` takes the path as it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Kind {
-    Require,
-    Import,
-}
-
-/// Why there is no file, in the terms of Node's errors.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Failure {
-    NotFound,
-    /// The file that a package's "exports" or "imports" names.
-    TargetNotFound(PathBuf),
-    /// The package's "exports" has no such subpath.
-    NotExported {
-        package: PathBuf,
-        subpath: String,
-    },
-    /// The package's "imports" has no such key.
-    ImportNotDefined {
-        package: PathBuf,
-    },
-    InvalidTarget {
-        package: PathBuf,
-        key: String,
-        target: String,
-    },
-    InvalidConfig {
-        package_json: PathBuf,
-        message: String,
-    },
-    InvalidSpecifier {
-        reason: &'static str,
-    },
-    /// An "imports" target that names a built-in module.
-    Builtin(String),
-}
 
 /// The nearest `package.json` above a file.
 #[derive(Debug, Default)]
@@ -54,8 +17,6 @@ pub struct Scope {
     pub package_json: Option<PathBuf>,
     /// Its "type", where that is `module` or `commonjs`.
     pub package_type: Option<&'static str>,
-    /// Whether it has "exports".
-    pub has_exports: bool,
     /// Its main file and its name, where that is one of [`STAND_INS`].
     pub stand_in: Option<(PathBuf, &'static str)>,
 }
@@ -63,8 +24,21 @@ pub struct Scope {
 /// Packages whose native add-ons cannot load here, and which are built in instead.
 const STAND_INS: &[&str] = &["node-oom-heapdump", "heapdump", "v8-profiler-next"];
 
-/// Who asks, the extensions that are tried, the one folder that is searched if not all.
-type Use = (Kind, String, Option<PathBuf>);
+/// How one search goes.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    /// The conditions for "exports" and "imports".
+    pub conditions: &'a [String],
+    /// The extensions that are tried, in order, joined by commas.
+    pub extensions: &'a str,
+    /// The one folder where a bare specifier is looked for, instead of every `node_modules` above.
+    pub lookup: Option<&'a Path>,
+    /// Whether a file is known by the path that it was found under, not by the real one.
+    pub keep_links: bool,
+}
+
+/// What makes one search another than the last: extensions, folder, links.
+type Use = (String, Option<PathBuf>, bool);
 
 /// The resolvers of one isolate. They share one cache of the file system.
 #[derive(Default)]
@@ -74,76 +48,21 @@ pub struct Resolvers {
 }
 
 impl Resolvers {
-    /// The real path of the file that `specifier` means in a module in `directory` (absolute).
-    ///
-    /// `extensions` are those that `require` tries, in order, joined by commas. With `lookup` a bare
-    /// specifier is looked for in that folder alone instead of every `node_modules` above.
-    ///
-    /// # Errors
-    /// [`Failure`] says why there is none.
+    /// The path of the file that `specifier` means in a module in `directory` (absolute), if there
+    /// is one and its package lets it be found.
     pub fn resolve(
         &self,
-        kind: Kind,
-        conditions: &[String],
-        extensions: &str,
-        lookup: Option<&Path>,
+        search: Search<'_>,
         directory: &Path,
         specifier: &str,
-    ) -> Result<PathBuf, Failure> {
-        let resolver = self.resolver(kind, conditions, extensions, lookup);
+    ) -> Option<PathBuf> {
+        let resolver = self.resolver(search);
         // `?` and `#` are part of a path here; the resolver would take them for a query.
         if specifier.contains(['?', '#', '\0']) && !specifier.starts_with('#') {
             return literal(&resolver, directory, specifier);
         }
-        match resolver.resolve(directory, specifier) {
-            Ok(resolution) => Ok(resolution.into_path_buf()),
-            Err(error) => match failure(error) {
-                Failure::NotFound => Err(self
-                    .missing_target(&resolver, directory, specifier)
-                    .map_or(Failure::NotFound, Failure::TargetNotFound)),
-                other => Err(other),
-            },
-        }
-    }
-
-    /// What is not there though the package's configuration names it. Looks again, so only where
-    /// nothing was found.
-    fn missing_target(
-        &self,
-        resolver: &Resolver,
-        directory: &Path,
-        specifier: &str,
-    ) -> Option<PathBuf> {
-        if specifier.starts_with(['.', '/']) {
-            return None;
-        }
-        let mut seen = ResolveContext::default();
-        let _ = resolver.resolve_with_context(directory, specifier, None, &mut seen);
-        let mut candidates: Vec<PathBuf> = seen
-            .missing_dependencies
-            .into_iter()
-            .filter(|path| !path.ends_with("package.json") && self.is_named(path, specifier))
-            .collect();
-        candidates.sort_by_key(|path| path.as_os_str().len());
-        candidates.into_iter().next()
-    }
-
-    /// Whether `path` lies in the package that `specifier` names, or for `#specifier` asks, and
-    /// that package says by itself what its files are.
-    fn is_named(&self, path: &Path, specifier: &str) -> bool {
-        let scope = self.scope(path);
-        let Some(package_json) = &scope.package_json else {
-            return false;
-        };
-        if specifier.starts_with('#') {
-            return !path
-                .components()
-                .any(|part| part.as_os_str() == "node_modules");
-        }
-        let depth = if specifier.starts_with('@') { 2 } else { 1 };
-        let name: PathBuf = specifier.split('/').take(depth).collect();
-        let folder = package_json.parent().unwrap_or(package_json);
-        scope.has_exports && folder.ends_with(Path::new("node_modules").join(name))
+        let found = resolver.resolve(directory, specifier).ok()?;
+        Some(found.into_path_buf())
     }
 
     /// Forgets what the file system looked like.
@@ -154,19 +73,17 @@ impl Resolvers {
         self.scopes.borrow_mut().clear();
     }
 
-    fn resolver(
-        &self,
-        kind: Kind,
-        conditions: &[String],
-        extensions: &str,
-        lookup: Option<&Path>,
-    ) -> Rc<Resolver> {
-        let key = (kind, extensions.to_owned(), lookup.map(Path::to_owned));
+    fn resolver(&self, search: Search<'_>) -> Rc<Resolver> {
+        let key = (
+            search.extensions.to_owned(),
+            search.lookup.map(Path::to_owned),
+            search.keep_links,
+        );
         let mut resolvers = self.by_use.borrow_mut();
         if let Some(resolver) = resolvers.get(&key) {
             return resolver.clone();
         }
-        let options = options(kind, conditions, extensions, lookup);
+        let options = options(search);
         let resolver = Rc::new(match resolvers.values().next() {
             Some(other) => other.clone_with_options(options),
             None => Resolver::new(options),
@@ -214,33 +131,15 @@ fn read_scope(folder: &Path) -> Option<Scope> {
         stand_in: stand_in.map(|known| (folder.join(main.unwrap_or("index.js")), *known)),
         package_json: Some(file),
         package_type,
-        has_exports: config
-            .get("exports")
-            .is_some_and(|exports| !exports.is_null()),
     })
 }
 
-fn options(
-    kind: Kind,
-    conditions: &[String],
-    extensions: &str,
-    lookup: Option<&Path>,
-) -> ResolveOptions {
-    let by_kind = match kind {
-        Kind::Require => "require",
-        Kind::Import => "import",
-    };
-    let condition_names = ["node", by_kind, "module-sync", "node-addons"]
-        .into_iter()
-        .map(str::to_owned)
-        .chain(conditions.iter().cloned())
+fn options(search: Search<'_>) -> ResolveOptions {
+    let condition_names = std::iter::once("require".to_owned())
+        .chain(search.conditions.iter().cloned())
         .collect();
-    let extensions = match kind {
-        Kind::Require => extensions.split(',').map(str::to_owned).collect(),
-        // Only for a package's "main" without "exports", where Node tries these.
-        Kind::Import => [".js", ".json", ".node"].map(str::to_owned).to_vec(),
-    };
-    let modules = lookup.map_or_else(
+    let extensions = search.extensions.split(',').map(str::to_owned).collect();
+    let modules = search.lookup.map_or_else(
         || vec!["node_modules".to_owned()],
         |folder| vec![folder.to_string_lossy().into_owned()],
     );
@@ -248,79 +147,33 @@ fn options(
         condition_names,
         extensions,
         modules,
-        fully_specified: kind == Kind::Import,
         builtin_modules: true,
+        symlinks: !search.keep_links,
         ..ResolveOptions::default()
     }
 }
 
-/// A path that has `?` or `#` in a name.
-fn literal(resolver: &Resolver, directory: &Path, specifier: &str) -> Result<PathBuf, Failure> {
+/// A path that has `?` or `#` in a name: a file, perhaps without its extension, or a folder.
+fn literal(resolver: &Resolver, directory: &Path, specifier: &str) -> Option<PathBuf> {
     if !specifier.starts_with(['/', '.']) {
-        return Err(Failure::NotFound);
+        return None;
     }
     let path = directory.join(specifier);
-    let none = [String::new()];
-    let extensions = if resolver.options().fully_specified {
-        &none[..]
-    } else {
-        &resolver.options().extensions[..]
-    };
-    std::iter::once("")
-        .chain(extensions.iter().map(String::as_str))
+    let options = resolver.options();
+    let file = std::iter::once("")
+        .chain(options.extensions.iter().map(String::as_str))
         .map(|extension| {
             let mut name = path.as_os_str().to_owned();
             name.push(extension);
             PathBuf::from(name)
         })
-        .find(|path| path.is_file())
-        .and_then(|path| path.canonicalize().ok())
-        .ok_or(Failure::NotFound)
-}
-
-fn failure(error: ResolveError) -> Failure {
-    match error {
-        ResolveError::PackagePathNotExported {
-            subpath,
-            package_path,
-            ..
-        } => Failure::NotExported {
-            package: package_path,
-            subpath,
-        },
-        ResolveError::PackageImportNotDefined(_, package_json) => Failure::ImportNotDefined {
-            package: folder_of(&package_json),
-        },
-        ResolveError::InvalidPackageTarget(target, key, package_json) => Failure::InvalidTarget {
-            package: folder_of(&package_json),
-            key,
-            target,
-        },
-        ResolveError::Json(error) => Failure::InvalidConfig {
-            package_json: error.path,
-            message: error.message,
-        },
-        ResolveError::InvalidPackageConfig(path)
-        | ResolveError::InvalidPackageConfigDefault(path)
-        | ResolveError::InvalidPackageConfigDirectory(path) => Failure::InvalidConfig {
-            package_json: path,
-            message: "\"exports\" cannot contain some keys starting with '.' and some not. The \
-                      exports object must either be an object of package subpath keys or an object \
-                      of main entry condition name keys only."
-                .to_owned(),
-        },
-        ResolveError::InvalidModuleSpecifier(..) => Failure::InvalidSpecifier {
-            reason: "is not a valid internal imports specifier name",
-        },
-        ResolveError::Builtin { resolved, .. } => Failure::Builtin(resolved),
-        _ => Failure::NotFound,
-    }
-}
-
-fn folder_of(path: &Path) -> PathBuf {
-    if path.ends_with("package.json") {
-        path.parent().map_or_else(PathBuf::new, Path::to_owned)
-    } else {
-        path.to_owned()
+        .find(|path| path.is_file());
+    match file {
+        Some(file) if options.symlinks => file.canonicalize().ok(),
+        None if path.is_dir() => {
+            let main = resolver.resolve(&path, "./").ok()?;
+            Some(main.into_path_buf())
+        }
+        file => file,
     }
 }

@@ -91,7 +91,8 @@ pub fn compile_common_js<'s>(
         .strip_prefix("Uncaught SyntaxError: ")
         .unwrap_or_default();
     let is_module = MODULE_ONLY.contains(&text_of_error)
-        || (MAYBE_MODULE.contains(&text_of_error) && parses_as_module(scope, text, name));
+        || ((MAYBE_MODULE.contains(&text_of_error) || has_await(scope, text))
+            && parses_as_module(scope, text, name));
     if detect && is_module {
         return Compiled::Module;
     }
@@ -99,6 +100,22 @@ pub fn compile_common_js<'s>(
         exception::place_in_stack(scope, error, message);
     }
     Compiled::Error(error)
+}
+
+/// Whether there is an `await`, which makes any error of the syntax behind it possible.
+fn has_await(scope: &v8::PinScope<'_, '_>, text: v8::Local<v8::String>) -> bool {
+    text.to_rust_string_lossy(scope).contains("await")
+}
+
+/// Whether `text` is a script that may run in the global scope.
+pub fn parses_as_script<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    text: v8::Local<'s, v8::String>,
+    name: v8::Local<'s, v8::Value>,
+) -> bool {
+    let origin = origin(scope, name, false);
+    v8::tc_scope!(let scope, scope);
+    v8::Script::compile(scope, text, Some(&origin)).is_some()
 }
 
 fn parses_as_module<'s>(

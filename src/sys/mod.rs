@@ -9,6 +9,7 @@ pub mod cgroup;
 pub mod child;
 pub mod clock;
 pub mod container;
+mod cxx;
 pub mod errno;
 pub mod file;
 pub mod fixed;

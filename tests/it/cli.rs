@@ -38,7 +38,8 @@ fn prints(args: &[&str], expected: &str) {
 }
 
 fn refused(ended: &Ended, stderr: &str) {
-    assert_eq!(ended.stderr, format!("oomhost: {stderr}\n"));
+    let program = env!("CARGO_BIN_EXE_oomhost");
+    assert_eq!(ended.stderr, format!("{program}: {stderr}\n"));
     assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(9)));
 }
 
@@ -62,7 +63,7 @@ fn a_missing_script_is_an_error_of_the_run() {
     let ended = run(&["/no-such-file.js"]);
     assert_eq!(
         ended.stderr,
-        "oomhost: Cannot find module '/no-such-file.js'\n"
+        "oomhost: Cannot find module '/no-such-file.js' (MODULE_NOT_FOUND)\n"
     );
     assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(1)));
 }

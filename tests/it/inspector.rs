@@ -111,10 +111,7 @@ fn the_front_end_of_chromium_shows_what_we_send() {
         skip!("there is no chromium on this machine, and CHROMIUM names none");
     };
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chromium");
-    drive_with(
-        "chromium.mjs",
-        &[&chromium, pictures.as_os_str()],
-    );
+    drive_with("chromium.mjs", &[&chromium, pictures.as_os_str()]);
 }
 
 /// A program with its port open; killed when dropped.

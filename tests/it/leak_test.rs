@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::child::{Ended, oomhost};
 
 mod reports;
+mod runs;
 
 /// A folder of `tests/fixtures/leak_test`.
 fn folder(name: &str) -> PathBuf {

@@ -181,6 +181,11 @@ fn run_one(options: &Options, name: &str, job: usize) -> std::io::Result<Outcome
     let path = options.folder.join(name);
     let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
     let folder = tempfile::tempdir()?;
+    // Flags name files from the top of Node's repository.
+    std::os::unix::fs::symlink(
+        fs::canonicalize(&options.folder)?,
+        folder.path().join("test"),
+    )?;
     let log = folder.path().join("log");
     let mut command = Command::new(&options.program);
     command

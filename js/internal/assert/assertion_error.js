@@ -13,7 +13,7 @@ const { isError } = require('internal/util');
 const { inspect } = require('internal/util/inspect');
 const colors = require('internal/util/colors');
 const { validateObject } = require('internal/validators');
-const { added, kept, myersDiff, removed } = require('internal/assert/diff');
+const { added, kept, myersDiff, removed } = require('internal/assert/myers_diff');
 
 const heads = {
   __proto__: null,

@@ -6,7 +6,7 @@
 const {
   ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypeMap, JSONStringify, MathAbs, NumberIsInteger,
   ObjectDefineProperty, RegExpPrototypeExec, StringPrototypeEndsWith, StringPrototypeIncludes,
-  StringPrototypeLastIndexOf, StringPrototypeRepeat, StringPrototypeSlice, StringPrototypeStartsWith,
+  StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith,
   StringPrototypeToLowerCase,
 } = require('internal/primordials');
 
@@ -154,29 +154,6 @@ function requireEsmMessage(error, filename, hasEsmSyntax, parentPath = null, pac
     'CommonJS (using .mjs for all ES modules instead).\n';
 }
 
-/** `requireStack`: the file names that led to the failing require, innermost first. */
-function requireAsyncMessage(error, filename, requireStack, locations) {
-  let message = 'require() cannot be used on an ESM graph with top-level await. Use import() instead.';
-  if (!locations || locations.length === 0) {
-    message += ' To see where the top-level await comes from, use --experimental-print-required-tla.';
-  }
-  if (filename) message += `\nRequired module: ${filename}`;
-  if (requireStack) {
-    if (requireStack.length > 0) {
-      message += `\nRequire stack:\n- ${ArrayPrototypeJoin(requireStack, '\n- ')}`;
-    }
-    setHidden(error, 'requireStack', requireStack);
-  }
-  if (locations && locations.length > 0) {
-    for (let i = 0; i < locations.length; i++) {
-      const { url, line, column, sourceLine } = locations[i];
-      message += `\n${url}:${line}\n\n${sourceLine}\n${StringPrototypeRepeat(' ', column - 1)}^\n`;
-    }
-    setHidden(error, 'topLevelAwaitLocations', locations);
-  }
-  return message;
-}
-
 module.exports = {
   determineSpecificType,
   formatList,
@@ -303,7 +280,11 @@ module.exports = {
         '. To specify a positional argument starting with a \'-\', place it at the end of the ' +
         `command after '--', as in '-- ${JSONStringify(option)}` : ''}`
     )],
-    ERR_REQUIRE_ASYNC_MODULE: [['Error'], requireAsyncMessage],
+    ERR_REQUIRE_ASYNC_MODULE: [['Error'], (error, filename, parentFilename) => (
+      'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
+      `top-level await comes from, use --experimental-print-required-tla.${
+        parentFilename ? `\n  From ${parentFilename} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`
+    )],
     ERR_REQUIRE_ESM: [['Error'], requireEsmMessage],
     ERR_REQUIRE_ESM_RACE_CONDITION: [['Error'], (error, filename, parentFilename, isForLoaderHooks) => (
       `Cannot require() ES Module ${filename} because it is not yet fully loaded.\n` +

@@ -148,7 +148,7 @@ function checkPosition(position, length) {
     if (position < -1n || position > max) {
       throw new ERR_OUT_OF_RANGE('position', `>= -1 && <= ${max}`, position);
     }
-    return Number(position);
+    return position;
   }
   throw new ERR_INVALID_ARG_TYPE('position', ['integer', 'bigint'], position);
 }
@@ -202,6 +202,7 @@ const pathText = (path) => (typeof path === 'string' ? path : new FastBuffer(pat
 module.exports = {
   accessMode,
   checkData,
+  checkEncoding,
   checkFd,
   checkId,
   checkOffsetLengthRead,
@@ -210,6 +211,7 @@ module.exports = {
   checkPosition,
   copyMode,
   getOptions,
+  isFileUrl,
   kMaxUserId,
   nameForm,
   parseFileMode,

@@ -3,10 +3,12 @@
 // Dir: a folder's entries one after the other. They are read when it is opened.
 
 const {
-  ArrayPrototypePush, ArrayPrototypeShift, ObjectDefineProperty, PromiseReject,
+  ArrayPrototypePush, ArrayPrototypeShift, ObjectDefineProperty, PromisePrototypeThen, PromiseReject,
   SymbolAsyncDispose, SymbolAsyncIterator, SymbolDispose,
 } = require('internal/primordials');
-const { codes: { ERR_DIR_CLOSED, ERR_MISSING_ARGS } } = require('internal/errors');
+const {
+  codes: { ERR_DIR_CLOSED, ERR_DIR_CONCURRENT_OPERATION, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+} = require('internal/errors');
 const { validateFunction, validateUint32 } = require('internal/validators');
 const { Request, runSync } = require('internal/fs/run');
 const { define } = require('internal/fs/operations');
@@ -18,6 +20,7 @@ class Dir {
   #path;
   #options;
   #closed = false;
+  #reading = 0;
 
   constructor(entries, path, options) {
     if (entries === undefined) throw new ERR_MISSING_ARGS('handle');
@@ -27,11 +30,18 @@ class Dir {
   }
 
   get path() {
+    if (!(#path in this)) throw new ERR_INVALID_THIS('Dir');
     return this.#path;
   }
 
   #throwIfClosed() {
     if (this.#closed) throw new ERR_DIR_CLOSED();
+  }
+
+  /** For what cannot wait until reading in progress is done. */
+  #throwIfBusy() {
+    this.#throwIfClosed();
+    if (this.#reading > 0) throw new ERR_DIR_CONCURRENT_OPERATION();
   }
 
   #next() {
@@ -44,20 +54,28 @@ class Dir {
   }
 
   read(callback = undefined) {
-    this.#throwIfClosed();
     if (callback === undefined) return this.#readLater();
+    this.#throwIfClosed();
     validateFunction(callback, 'callback');
-    const entry = this.#next();
-    process.nextTick(callback, null, entry);
+    PromisePrototypeThen(
+      this.#readLater(),
+      (entry) => process.nextTick(callback, null, entry),
+      (error) => process.nextTick(callback, error));
     return undefined;
   }
 
   async #readLater() {
-    return this.#next();
+    this.#throwIfClosed();
+    this.#reading++;
+    try {
+      return await this.#next();
+    } finally {
+      this.#reading--;
+    }
   }
 
   readSync() {
-    this.#throwIfClosed();
+    this.#throwIfBusy();
     return this.#next();
   }
 
@@ -71,17 +89,21 @@ class Dir {
       process.nextTick(callback, new ERR_DIR_CLOSED());
       return undefined;
     }
-    this.closeSync();
+    this.#end();
     process.nextTick(callback, null);
     return undefined;
   }
 
   async #closeLater() {
-    this.closeSync();
+    this.#end();
   }
 
   closeSync() {
-    this.#throwIfClosed();
+    this.#throwIfBusy();
+    this.#end();
+  }
+
+  #end() {
     this.#closed = true;
     this.#entries = [];
   }
@@ -94,7 +116,7 @@ class Dir {
         yield entry;
       }
     } finally {
-      this.closeSync();
+      if (!this.#closed) this.#end();
     }
   }
 
@@ -132,6 +154,6 @@ define('opendir', (path, options = undefined) => {
   options = getOptions(options, { encoding: 'utf8' });
   if (options.bufferSize !== undefined) validateUint32(options.bufferSize, 'options.bufferSize', true);
   return entriesRequest(path, options.encoding, (entries) => new Dir(entries, path, options));
-}, [2, 3]);
+}, [2, 3], { __proto__: null, callbackName: 'callback' });
 
 module.exports = { Dir };

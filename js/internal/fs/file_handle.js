@@ -3,27 +3,70 @@
 // FileHandle: what fs.promises.open gives.
 
 const {
-  Error, ErrorCaptureStackTrace, Promise, PromisePrototypeThen, PromiseResolve, SymbolAsyncDispose,
+  ArrayBufferIsView, Error, ErrorCaptureStackTrace, Promise, PromisePrototypeThen, PromiseResolve,
+  SafeFinalizationRegistry, Symbol, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator,
 } = require('internal/primordials');
 const EventEmitter = require('events');
-const { codes: { ERR_INVALID_STATE, ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { codes: { ERR_INVALID_STATE } } = require('internal/errors');
+const { kEmptyObject } = require('internal/util');
+const { validateBoolean, validateObject } = require('internal/validators');
 const { drive, runPromise } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
 const { checkData, getOptions } = require('internal/fs/arguments');
+const { TRANSFERABLE, dataCloneError, kDeserialize, kTransfer, setMode } = require('internal/worker/transfer');
 const { readRequest, vectorRequest, writeRequest } = require('internal/fs/read_write');
 const wholeFiles = require('internal/fs/whole_files');
 
 const { O_WRONLY } = require('internal/fs/constants').constants;
+
+/** For streams over a handle: it is in use until they let it go. */
+const kRef = Symbol('kRef');
+const kUnref = Symbol('kUnref');
+
+/** Knows which handles are gone; made when it is first needed, for the startup blob holds none. */
+let registry;
+let hasWarned = false;
+
+function closeCollected(fd) {
+  operations.close.sync(fd);
+  process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    'Closing a FileHandle object on garbage collection is deprecated. Please close FileHandle objects explicitly ' +
+    'using FileHandle.prototype.close(). In the future, an error will be thrown if a file descriptor is closed ' +
+    'during garbage collection.', 'DeprecationWarning', 'DEP0137');
+}
+
+/** Whether data to write comes in pieces. */
+const isInPieces = (data) => data !== null && typeof data === 'object' && !ArrayBufferIsView(data) &&
+  (data[SymbolAsyncIterator] !== undefined || data[SymbolIterator] !== undefined);
 
 class FileHandle extends EventEmitter {
   #fd;
   #refs = 1;
   #closePromise = null;
   #closeWhenIdle = undefined;
+  #isLocked = false;
+  #isTransferred = false;
 
   constructor(fd) {
     super();
+    if (fd !== undefined) this.#take(fd);
+  }
+
+  #take(fd) {
     this.#fd = fd;
+    registry ??= new SafeFinalizationRegistry(closeCollected);
+    registry.register(this, fd, this);
+  }
+
+  /** The descriptor, which is this handle's no longer. */
+  #give() {
+    const fd = this.#fd;
+    this.#fd = -1;
+    registry.unregister(this);
+    return fd;
   }
 
   /** -1 once it is closed. */
@@ -38,19 +81,37 @@ class FileHandle extends EventEmitter {
   /** Runs `work(fd)`, with the descriptor kept open until it is done. */
   async #use(syscall, work) {
     if (this.#fd === -1) {
-      const error = new Error('file closed');
+      const error = new Error(this.#isTransferred ? 'The FileHandle has been transferred' : 'file closed');
       error.code = 'EBADF';
       error.syscall = syscall;
       ErrorCaptureStackTrace(error, this[syscall]);
       throw error;
     }
-    this.#refs++;
+    this[kRef]();
     try {
       return await work(this.#fd);
     } finally {
-      this.#refs--;
-      if (this.#refs === 0) this.#closeWhenIdle();
+      this[kUnref]();
     }
+  }
+
+  [kRef]() {
+    this.#refs++;
+  }
+
+  [kUnref]() {
+    this.#refs--;
+    if (this.#refs === 0) this.#closeWhenIdle();
+  }
+
+  [kTransfer]() {
+    if (this.#refs > 1 || this.#closePromise !== null) throw dataCloneError('Cannot transfer FileHandle while in use');
+    this.#isTransferred = true;
+    return { data: { fd: this.#give() }, deserializeInfo: 'internal/fs/file_handle:FileHandle' };
+  }
+
+  [kDeserialize]({ fd }) {
+    this.#take(fd);
   }
 
   appendFile(data, options) {
@@ -95,8 +156,8 @@ class FileHandle extends EventEmitter {
     });
   }
 
-  readLines() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('readLines() (needs the module readline)');
+  readLines(options = undefined) {
+    return require('readline').createInterface({ input: this.createReadStream(options), crlfDelay: Infinity });
   }
 
   stat(options) {
@@ -128,15 +189,68 @@ class FileHandle extends EventEmitter {
   }
 
   writeFile(data, options) {
-    return this.#use('writeFile', (fd) => {
+    return this.#use('writeFile', async (fd) => {
       options = getOptions(options, { encoding: 'utf8' });
-      checkData(data, 'data');
-      return drive(wholeFiles.abortable(wholeFiles.writeRequest(fd, data, options, O_WRONLY), options.signal));
+      const write = (piece, flush) => {
+        checkData(piece, 'data');
+        return drive(wholeFiles.abortable(
+          wholeFiles.writeRequest(fd, piece, { ...options, flush }, O_WRONLY), options.signal));
+      };
+      if (!isInPieces(data)) {
+        await write(data, options.flush);
+        return;
+      }
+      wholeFiles.throwIfAborted(options.signal);
+      for await (const piece of data) {
+        wholeFiles.throwIfAborted(options.signal);
+        await write(piece, false);
+      }
+      wholeFiles.throwIfAborted(options.signal);
+      if (options.flush) await operations.fsync.promise(fd);
     });
   }
 
-  readableWebStream() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('readableWebStream() (needs the module stream/web)');
+  /** A byte stream of all that is left; one for each handle. */
+  readableWebStream(options = kEmptyObject) {
+    if (this.#fd === -1) throw new ERR_INVALID_STATE('The FileHandle is closed');
+    if (this.#closePromise !== null) throw new ERR_INVALID_STATE('The FileHandle is closing');
+    if (this.#isLocked) throw new ERR_INVALID_STATE('The FileHandle is locked');
+    this.#isLocked = true;
+    validateObject(options, 'options');
+    const { type = 'bytes', autoClose = false } = options;
+    validateBoolean(autoClose, 'options.autoClose');
+    if (type !== 'bytes') {
+      process.emitWarning(
+        'A non-"bytes" options.type has no effect. A byte-oriented steam is always created.', 'ExperimentalWarning');
+    }
+    const { ReadableStream, readableStreamCancel } = require('internal/webstreams/readablestream');
+    const done = async () => {
+      this[kUnref]();
+      if (autoClose) await this.close();
+    };
+    const readable = new ReadableStream({
+      type: 'bytes',
+      autoAllocateChunkSize: 16384,
+      pull: async (controller) => {
+        const { view } = controller.byobRequest;
+        let bytesRead;
+        try {
+          ({ bytesRead } = await this.read(view, 0, view.byteLength));
+        } catch (error) {
+          await done();
+          throw error;
+        }
+        if (bytesRead === 0) {
+          controller.close();
+          await done();
+        }
+        controller.byobRequest.respond(bytesRead);
+      },
+      cancel: done,
+    });
+    this[kRef]();
+    this.once('close', () => { PromisePrototypeThen(readableStreamCancel(readable), undefined, () => {}); });
+    return readable;
   }
 
   createReadStream(options = undefined) {
@@ -167,9 +281,7 @@ class FileHandle extends EventEmitter {
   };
 
   #closeNow() {
-    const fd = this.#fd;
-    this.#fd = -1;
-    return operations.close.promise(fd);
+    return operations.close.promise(this.#give());
   }
 
   async [SymbolAsyncDispose]() {
@@ -177,10 +289,6 @@ class FileHandle extends EventEmitter {
   }
 }
 
-/** The descriptor of a FileHandle of the script's, which must be open. */
-function fdOf(handle) {
-  if (handle.fd === -1) throw new ERR_INVALID_STATE('The FileHandle is closed');
-  return handle.fd;
-}
+setMode(FileHandle.prototype, TRANSFERABLE);
 
-module.exports = { FileHandle, fdOf };
+module.exports = { FileHandle, isInPieces, kRef, kUnref };

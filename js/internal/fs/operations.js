@@ -3,6 +3,7 @@
 // The operations of fs that are one system call, or one native that does several: each once, for the
 // synchronous, the callback and the promise function.
 
+const { StringPrototypeEndsWith } = require('internal/primordials');
 const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const {
   validateBoolean, validateInteger, validateObject, validateOneOf,
@@ -17,9 +18,11 @@ const { constants } = require('internal/fs/constants');
 
 const operations = { __proto__: null };
 
-function define(name, prepare, lengths) {
-  operations[name] = operation(name, prepare, lengths);
+function define(name, prepare, lengths, options) {
+  operations[name] = operation(name, prepare, lengths, options);
 }
+
+const checkFirst = { __proto__: null, checkFirst: true };
 
 // ---- Descriptors ----------------------------------------------------------------------------
 
@@ -27,7 +30,7 @@ define('open', (path, flags = undefined, mode = undefined) => {
   path = checkPath(path);
   const number = parseFlags(flags);
   return new Request('open', [path, number, parseFileMode(mode, 'mode', 0o666)], 'open', path);
-}, [3, 4]);
+}, [3, 4], checkFirst);
 
 define('close', (fd) => new Request('close', [checkFd(fd)], 'close'), [1, 1]);
 
@@ -38,18 +41,18 @@ define('ftruncate', (fd, length = 0) => {
   checkFd(fd);
   validateInteger(length, 'len');
   return new Request('ftruncate', [fd, length < 0 ? 0 : length], 'ftruncate');
-}, [1, 1]);
+}, [1, 1], checkFirst);
 
 define('fchmod', (fd, mode) => (
   new Request('fchmod', [checkFd(fd), parseFileMode(mode, 'mode')], 'fchmod')
-));
+), undefined, checkFirst);
 
 define('fchown', (fd, uid, gid) => {
   checkFd(fd);
   checkId(uid, 'uid');
   checkId(gid, 'gid');
   return new Request('fchown', [fd, uid, gid], 'fchown');
-});
+}, undefined, checkFirst);
 
 define('futimes', (fd, atime, mtime) => {
   checkFd(fd);
@@ -86,12 +89,12 @@ define('statfs', (path, options = undefined) => {
 define('access', (path, mode = undefined) => {
   path = checkPath(path);
   return new Request('access', [path, accessMode(mode)], 'access', path);
-}, [2, 3]);
+}, [2, 3], checkFirst);
 
 define('chmod', (path, mode) => {
   path = checkPath(path);
   return new Request('chmod', [path, parseFileMode(mode, 'mode')], 'chmod', path);
-});
+}, undefined, checkFirst);
 
 for (const name of ['chown', 'lchown']) {
   define(name, (path, uid, gid) => {
@@ -182,9 +185,19 @@ define('mkdir', (path, options = undefined) => {
   return new Request(recursive ? 'mkdirAll' : 'mkdir', [path, mode], 'mkdir', path);
 }, [2, 3]);
 
+let hasWarnedOfX = false;
+
+function warnOfX(prefix) {
+  if (hasWarnedOfX || !StringPrototypeEndsWith(pathText(prefix), 'X')) return;
+  hasWarnedOfX = true;
+  process.emitWarning('mkdtemp() templates ending with X are not portable. ' +
+    'For details see: https://nodejs.org/api/fs.html');
+}
+
 function mkdtempRequest(prefix, options) {
   const { asBytes, convert } = nameForm(getOptions(options).encoding);
   prefix = checkPath(prefix, 'prefix');
+  warnOfX(prefix);
   return new Request('mkdtemp', [prefix, asBytes], 'mkdtemp', `${pathText(prefix)}XXXXXX`, undefined, convert);
 }
 
@@ -207,7 +220,7 @@ define('truncate', (path, length = 0) => {
   path = checkPath(path);
   validateInteger(length, 'len');
   return truncateSteps(path, length < 0 ? 0 : length);
-}, [2, 3]);
+}, [2, 3], checkFirst);
 
 function* truncateSteps(path, length) {
   const fd = yield new Request('open', [path, constants.O_RDWR, 0o666], 'open', path);

@@ -7,7 +7,7 @@ const {
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const {
-  validateBuffer, validateEncoding, validateInteger, validateObject,
+  kValidateObjectAllowNullable, validateBuffer, validateEncoding, validateInteger, validateObject,
 } = require('internal/validators');
 const { customPromisifyArgs } = require('internal/util');
 const { Request, runCallback, runSync, validateCallback, named } = require('internal/fs/run');
@@ -15,22 +15,8 @@ const {
   checkData, checkFd, checkOffsetLengthRead, checkOffsetLengthWrite, checkPosition, toBytes,
 } = require('internal/fs/arguments');
 
-/**
- * The request for `(buffer, offset, length, position)`, `(buffer, options)` or `(options)`, and the
- * buffer that it fills.
- */
-function readRequest(fd, buffer, offsetOrOptions, length, position) {
-  checkFd(fd);
-  let offset = offsetOrOptions;
-  if (buffer === undefined || buffer === null || !ArrayBufferIsView(buffer)) {
-    if (offsetOrOptions === undefined && (buffer === undefined || typeof buffer === 'object')) {
-      if (buffer !== undefined) validateObject(buffer, 'options', 1);
-      const { Buffer } = require('buffer');
-      ({ buffer = Buffer.alloc(16384), offset, length, position } = buffer ?? {});
-    }
-  } else if (offsetOrOptions !== null && typeof offsetOrOptions === 'object') {
-    ({ offset, length, position } = offsetOrOptions);
-  }
+/** The request that fills `buffer`; `length` is what is left of it where nobody says. */
+function fillRequest(fd, buffer, offset, length, position) {
   validateBuffer(buffer);
   if (offset === undefined || offset === null) offset = 0;
   else validateInteger(offset, 'offset', 0);
@@ -44,6 +30,30 @@ function readRequest(fd, buffer, offsetOrOptions, length, position) {
   }
   const at = checkPosition(position, length);
   return { request: new Request('read', [fd, buffer, offset, length, at], 'read'), buffer };
+}
+
+const newBuffer = () => require('buffer').Buffer.alloc(16384);
+
+function validateReadOptions(options) {
+  if (options !== undefined) validateObject(options, 'options', kValidateObjectAllowNullable);
+}
+
+/**
+ * The request for `(buffer, offset, length, position)`, `(buffer, options)` or `(options)`, and the
+ * buffer that it fills.
+ */
+function readRequest(fd, buffer, offsetOrOptions, length, position) {
+  checkFd(fd);
+  if (ArrayBufferIsView(buffer)) {
+    if (offsetOrOptions === null || typeof offsetOrOptions !== 'object') {
+      return fillRequest(fd, buffer, offsetOrOptions, length, position);
+    }
+    return fillRequest(fd, buffer, offsetOrOptions.offset, offsetOrOptions.length, offsetOrOptions.position);
+  }
+  validateReadOptions(buffer);
+  const options = buffer ?? { __proto__: null };
+  return fillRequest(fd, options.buffer === undefined ? newBuffer() : options.buffer,
+                     options.offset, options.length, options.position);
 }
 
 /** The request for `(buffer, offset, length, position)`, `(buffer, options)` or `(string, position, encoding)`. */
@@ -81,6 +91,7 @@ function vectorRequest(native, fd, buffers, position) {
 function withCallback(name, length, names, makeRequest) {
   const fn = named(name, length, (...args) => {
     const callback = args.at(-1);
+    checkFd(args[0]);
     validateCallback(callback);
     args.pop();
     const [request, subject] = makeRequest(...args);
@@ -94,6 +105,8 @@ function withCallback(name, length, names, makeRequest) {
 }
 
 const read = withCallback('read', 6, ['bytesRead', 'buffer'], (fd, ...rest) => {
+  if (rest.length > 1) validateBuffer(rest[0]);
+  if (rest.length === 2) validateReadOptions(rest[1]);
   const { request, buffer } = readRequest(fd, ...rest);
   return [request, buffer];
 });
@@ -111,6 +124,9 @@ const writev = withCallback('writev', 4, ['bytesWritten', 'buffers'], (fd, buffe
 ));
 
 function readSync(fd, buffer, offsetOrOptions, length, position) {
+  checkFd(fd);
+  validateBuffer(buffer);
+  if (arguments.length <= 3) validateReadOptions(offsetOrOptions);
   return runSync(readRequest(fd, buffer, offsetOrOptions, length, position).request);
 }
 

@@ -9,8 +9,8 @@
 // anything else that it yields is a value of the user's, awaited where the operation may wait.
 
 const {
-  ArrayPrototypePop, Error, ErrorCaptureStackTrace, ObjectDefineProperty, Promise, PromisePrototypeThen,
-  ReflectApply,
+  ArrayPrototypePop, Error, ErrorCaptureStackTrace, ObjectDefineProperty, ObjectHasOwn, Promise, PromisePrototypeThen,
+  ReflectApply, SafeSet,
 } = require('internal/primordials');
 const { UVException, codes: { ERR_FS_FILE_TOO_LARGE, ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 
@@ -32,7 +32,7 @@ class Request {
 
 function isFailure(result) {
   return typeof result === 'number' ? result < 0
-    : typeof result === 'object' && result !== null && result.errno !== undefined;
+    : typeof result === 'object' && result !== null && ObjectHasOwn(result, 'errno');
 }
 
 const isMissing = (result) => {
@@ -82,6 +82,11 @@ function activeRequests() {
     ...new Array(promisesPending).fill('FSReqPromise'), ...new Array(callbacksPending).fill('FSReqCallback'),
   ];
 }
+
+/** What watches files and keeps the program running, for `process.getActiveResourcesInfo()`. */
+const watching = new SafeSet();
+
+const activeWatches = () => new Array(watching.size).fill('FSEventWrap');
 
 function runCallback(request, callback) {
   callbacksPending++;
@@ -160,14 +165,14 @@ function settle(promise, callback) {
     (error) => process.nextTick(callback, error));
 }
 
-function validateCallback(callback) {
-  if (typeof callback !== 'function') throw new ERR_INVALID_ARG_TYPE('cb', 'Function', callback);
+function validateCallback(callback, name = 'cb') {
+  if (typeof callback !== 'function') throw new ERR_INVALID_ARG_TYPE(name, 'Function', callback);
 }
 
 /** Takes the callback off the end of `args`; `required` is how many arguments come before it at least. */
-function takeCallback(args, required) {
+function takeCallback(args, required, name = 'cb') {
   const last = args.length > required ? args.at(-1) : undefined;
-  validateCallback(last);
+  validateCallback(last, name);
   ArrayPrototypePop(args);
   return last;
 }
@@ -181,9 +186,10 @@ function named(name, length, fn) {
 /**
  * The three functions of an operation. `prepare(...args)` checks the arguments and returns a request,
  * or a generator of them, or `{ value }` where there is nothing to do. Its `length` is what is required
- * before the callback.
+ * before the callback. With `checkFirst` arguments that do not fit are told of before a callback that is
+ * missing; with `callbackName` it is called so.
  */
-function operation(name, prepare, lengths = undefined) {
+function operation(name, prepare, lengths = undefined, { checkFirst = false, callbackName = 'cb' } = { __proto__: null }) {
   const required = prepare.length;
   const [syncLength, callbackLength] = lengths ?? [required, required + 1];
 
@@ -193,7 +199,8 @@ function operation(name, prepare, lengths = undefined) {
   });
 
   const withCallback = named(name, callbackLength, (...args) => {
-    const callback = takeCallback(args, required);
+    if (checkFirst && typeof args.at(-1) !== 'function') prepare(...args);
+    const callback = takeCallback(args, required, callbackName);
     const prepared = prepare(...args);
     if (prepared instanceof Request) runCallback(prepared, callback);
     else settle(drive(prepared), callback);
@@ -213,6 +220,7 @@ function operation(name, prepare, lengths = undefined) {
 module.exports = {
   Request,
   activeRequests,
+  activeWatches,
   drive,
   driveSync,
   errorOf,
@@ -225,4 +233,5 @@ module.exports = {
   settle,
   takeCallback,
   validateCallback,
+  watching,
 };

@@ -4,7 +4,9 @@
 
 const { Buffer } = require('buffer');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE },
+  codes: {
+    ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, ERR_STREAM_DESTROYED,
+  },
 } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInt32, validateInteger } = require('internal/validators');
 const { deprecate } = require('internal/util');
@@ -20,11 +22,14 @@ const kIsPerformingIO = Symbol('kIsPerformingIO');
 
 /** A FileHandle behind the functions of `fs` that a stream calls. */
 function handleOperations(handle) {
+  const { kRef, kUnref } = require('internal/fs/file_handle');
+  handle[kRef]();
   const settle = (promise, key, subject, callback) => {
     promise.then((result) => callback(null, result[key], subject), (error) => callback(error, 0, subject));
   };
   return {
     close(fd, callback) {
+      handle[kUnref]();
       handle.close().then(() => callback(), callback);
     },
     fsync(fd, callback) {
@@ -266,7 +271,7 @@ function writeAll(stream, chunks, position, callback, retries = 0) {
       count = 0;
     }
     if (doneWithIO(stream, error) || error) {
-      callback(error);
+      callback(error || new ERR_STREAM_DESTROYED('write'));
       return;
     }
     stream.bytesWritten += count;

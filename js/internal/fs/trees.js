@@ -161,14 +161,14 @@ function* cpSteps(src, dest, options) {
   const stat = options.dereference ? 'stat' : 'lstat';
   const srcStats = yield new Request(stat, [src, false], stat, src, undefined, toStats);
   const destStats = yield statOrUndefined(stat, dest);
-  checkPair(src, srcStats, dest, destStats, options);
+  checkPair(src, srcStats, dest, destStats);
   yield* checkParents(src, srcStats, dest);
   const parent = pathModule.dirname(dest);
   yield new Request('mkdirAll', [parent, 0o777], 'mkdir', parent);
   yield* copyEntry(src, srcStats, dest, destStats, options);
 }
 
-function checkPair(src, srcStats, dest, destStats, options) {
+function checkPair(src, srcStats, dest, destStats) {
   if (destStats !== undefined) {
     if (isSame(srcStats, destStats)) throw einval('src and dest cannot be the same', dest);
     if (srcStats.isDirectory() && !destStats.isDirectory()) {
@@ -180,14 +180,7 @@ function checkPair(src, srcStats, dest, destStats, options) {
                     `cannot overwrite directory ${dest} with non-directory ${src}`, dest);
     }
   }
-  if (!srcStats.isDirectory()) return;
-  if (!options.recursive) {
-    throw new ERR_FS_EISDIR({
-      message: `Recursive option not enabled, cannot copy a directory: ${src}`,
-      path: src, syscall: 'cp', errno: 21, code: 'EISDIR',
-    });
-  }
-  if (isInside(src, dest)) throw einval(`cannot copy ${src} to a subdirectory of self ${dest}`, dest);
+  if (srcStats.isDirectory() && isInside(src, dest)) throw einval(`cannot copy ${src} to a subdirectory of self ${dest}`, dest);
 }
 
 /** Refuses a destination whose folder is, by another name, inside the source. */
@@ -205,6 +198,12 @@ function* checkParents(src, srcStats, dest) {
 
 function* copyEntry(src, srcStats, dest, destStats, options) {
   if (srcStats.isDirectory()) {
+    if (!options.recursive) {
+      throw new ERR_FS_EISDIR({
+        message: `Recursive option not enabled, cannot copy a directory: ${src}`,
+        path: src, syscall: 'cp', errno: 21, code: 'EISDIR',
+      });
+    }
     yield* copyFolder(src, srcStats, dest, destStats, options);
   } else if (srcStats.isFile() || srcStats.isCharacterDevice() || srcStats.isBlockDevice()) {
     yield* copyOneFile(src, srcStats, dest, destStats, options);
@@ -237,6 +236,7 @@ function* copyOneFile(src, srcStats, dest, destStats, options) {
 
 function* copyFolder(src, srcStats, dest, destStats, options) {
   if (destStats === undefined) yield new Request('mkdir', [dest, 0o777], 'mkdir', dest);
+  else if (options.errorOnExist && !options.force) throw alreadyExists(dest);
   const names = yield new Request('readdir', [src, false, false], 'scandir', src);
   for (const name of names) {
     const from = pathModule.join(src, name);
@@ -245,7 +245,7 @@ function* copyFolder(src, srcStats, dest, destStats, options) {
     const stat = options.dereference ? 'stat' : 'lstat';
     const fromStats = yield new Request(stat, [from, false], stat, from, undefined, toStats);
     const toStatsOrNone = yield statOrUndefined(stat, to);
-    checkPair(from, fromStats, to, toStatsOrNone, options);
+    checkPair(from, fromStats, to, toStatsOrNone);
     yield* copyEntry(from, fromStats, to, toStatsOrNone, options);
   }
   if (destStats === undefined) yield new Request('chmod', [dest, srcStats.mode & 0o7777], 'chmod', dest);
@@ -256,26 +256,21 @@ function* copyLink(src, dest, destStats, options) {
   if (!options.verbatimSymlinks && !pathModule.isAbsolute(target)) {
     target = pathModule.resolve(pathModule.dirname(src), target);
   }
-  if (destStats !== undefined && destStats.isSymbolicLink()) {
-    let old = yield new Request('readlink', [dest, false], 'readlink', dest);
-    if (!pathModule.isAbsolute(old)) old = pathModule.resolve(pathModule.dirname(dest), old);
-    const targetStats = yield statOrUndefined('stat', target);
-    if (targetStats?.isDirectory() && old !== target) {
+  // Of what is there only a link makes room for a link; else the system says that it exists.
+  if (destStats?.isSymbolicLink()) {
+    const targetStats = yield statOrUndefined('stat', src);
+    const old = pathModule.resolve(
+      pathModule.dirname(dest), yield new Request('readlink', [dest, false], 'readlink', dest));
+    if (targetStats?.isDirectory()) {
       if (isInside(target, old)) throw einval(`cannot copy ${target} to a subdirectory of self ${old}`, dest);
       if (isInside(old, target)) {
         throw cpError(ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY, 22, 'EINVAL',
                       `cannot overwrite ${old} with ${target}`, dest);
       }
     }
-  }
-  if (destStats !== undefined) {
-    if (!options.force) {
-      if (options.errorOnExist) throw alreadyExists(dest);
-      return;
-    }
     yield new Request('unlink', [dest], 'unlink', dest);
   }
   yield new Request('symlink', [target, dest], 'symlink', target, dest);
 }
 
-module.exports = { listRequest };
+module.exports = { listRequest, statOrUndefined };

@@ -5,20 +5,24 @@
 
 const {
   ArrayPrototypeIncludes, ArrayPrototypeIndexOf, ArrayPrototypeJoin, ArrayPrototypePush,
-  ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
-  ObjectGetPrototypeOf, ObjectKeys, ObjectPrototype, ObjectSetPrototypeOf, Proxy, ReflectApply,
-  SafeMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
+  ArrayPrototypeSplice, Error, JSONParse, ObjectDefineProperty, ObjectKeys, Proxy, ReflectApply, RegExpPrototypeExec,
+  SafeMap, SafeWeakMap, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIndexOf,
   StringPrototypeSlice, StringPrototypeStartsWith, Symbol,
 } = require('internal/primordials');
 const path = require('path');
 const { builtinById, builtinId, standIn } = require('internal/modules/builtins');
 const resolution = require('internal/modules/resolve');
-const { makeRequire } = require('internal/modules/require');
+const { exportsInCycle, leaveCycle } = require('internal/modules/cjs_cycles');
+const { PRELOAD, install: installStart, isPreloading } = require('internal/modules/cjs_start');
+const { makeRequire } = require('internal/modules/helpers');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
 const kParent = Symbol('kModuleParent');
 const kIsMain = Symbol('kIsMainSymbol');
+// Set while a module that `require` found to be ECMAScript is being evaluated.
+const kIsRequiringEsm = Symbol('kIsRequiringEsm');
 
 // Depth of nested requires; 0 between turns of the program.
 let depth = 0;
@@ -26,7 +30,9 @@ let depth = 0;
 function Module(id = '', parent = undefined) {
   this.id = id;
   this.path = path.dirname(id);
-  this.exports = {};
+  ObjectDefineProperty(this, 'exports', {
+    __proto__: null, value: {}, writable: true, enumerable: true, configurable: true,
+  });
   ObjectDefineProperty(this, kParent, { __proto__: null, value: parent, writable: true, configurable: true });
   updateChildren(parent, this, false);
   this.filename = null;
@@ -42,19 +48,32 @@ function updateChildren(parent, child, scan) {
 // As in Node: a module is printed as the plain object that it is to its users.
 ObjectDefineProperty(Module.prototype, 'constructor', { __proto__: null, get: () => Module, configurable: false });
 
+let warnedOfParent = false;
+
+function warnOfParent() {
+  if (warnedOfParent || !getOptionValue('--pending-deprecation')) return;
+  warnedOfParent = true;
+  globalThis.process.emitWarning('module.parent is deprecated due to accuracy issues. Please use require.main to find ' +
+    'program entry point instead.', 'DeprecationWarning', 'DEP0144');
+}
+
 ObjectDefineProperty(Module.prototype, 'parent', {
   __proto__: null,
   configurable: true,
   enumerable: false,
-  get() { return this[kParent]; },
-  set(value) { this[kParent] = value; },
+  get() {
+    warnOfParent();
+    return this[kParent];
+  },
+  set(value) {
+    warnOfParent();
+    this[kParent] = value;
+  },
 });
 
 ObjectDefineProperty(Module.prototype, 'isPreloading', {
-  __proto__: null, configurable: true, enumerable: false, get() { return preloading; },
+  __proto__: null, configurable: true, enumerable: false, get: isPreloading,
 });
-
-let preloading = false;
 
 Module._cache = { __proto__: null };
 Module._pathCache = { __proto__: null };
@@ -166,15 +185,23 @@ function extensionList() {
 // The file that `request` is in one of the folders `paths`, or false.
 Module._findPath = function _findPath(request, paths, isMain) {
   if (path.isAbsolute(request)) {
-    return resolution.findFile(false, '/', request, extensionList()) ?? false;
+    return resolution.findFile('/', request, extensionList(), undefined, isMain) ?? false;
   }
   if (!paths || paths.length === 0) return false;
   const extensions = extensionList();
   const relative = isRelative(request);
   for (let i = 0; i < paths.length; i++) {
     const folder = path.resolve(paths[i]);
-    const found = relative ? resolution.findFile(false, folder, request, extensions)
-      : resolution.findFile(false, '/', request, extensions, folder);
+    let found;
+    if (relative) {
+      found = resolution.findFile(folder, request, extensions, undefined, isMain);
+    } else {
+      found = resolution.packageFile(request, undefined, [folder]) ??
+        // The native search takes these for parts of a URL, unless the path is whole.
+        (RegExpPrototypeExec(/[?#]/, request) === null ?
+          resolution.findFile('/', request, extensions, folder, isMain) :
+          resolution.findFile('/', path.join(folder, request), extensions, undefined, isMain));
+    }
     if (found !== undefined) return found;
   }
   return false;
@@ -203,31 +230,61 @@ function lookupPathsFor(request, parent, options) {
   return paths;
 }
 
+// Up from a folder, but for `node_modules/node_modules`, which the native search does not pass by.
+function searchUp(folder, request, isMain) {
+  const found = resolution.findFile(folder, request, extensionList(), undefined, isMain);
+  if (found === undefined || StringPrototypeIndexOf(found, '/node_modules/node_modules/') === -1) return found;
+  return nativeFindPath(request, defaultPathsOf(folder), isMain) || undefined;
+}
+
 function find(request, parent, isMain, options) {
   const folder = parent?.filename ? path.dirname(parent.filename) : undefined;
   // The usual case in one search: the folders are those that Node's rules give.
   const usual = folder !== undefined && options?.paths === undefined && Module._findPath === nativeFindPath;
   if (usual && (isRelative(request) || path.isAbsolute(request))) {
-    return resolution.findFile(false, folder, request, extensionList());
+    return resolution.findFile(folder, request, extensionList(), undefined, isMain);
   }
-  if (StringPrototypeStartsWith(request, '#') && folder !== undefined) {
-    return resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
-  }
-  if (usual && parent.paths && isDefaultPaths(parent.paths, folder)) {
-    const found = resolution.findFile(false, folder, request, extensionList(), undefined, parent.filename);
+  const isPlain = RegExpPrototypeExec(/[?#]/, request) === null;
+  if (usual && isPlain && parent.paths && isDefaultPaths(parent.paths, folder)) {
+    // A part of a package is its "exports" to say, with what is deprecated of that.
+    const whole = StringPrototypeIndexOf(request, '/', request[0] === '@' ? StringPrototypeIndexOf(request, '/') + 1 : 0) === -1;
+    const found = (whole ? undefined : resolution.packageFile(request, parent.filename, defaultPathsOf(folder))) ??
+      searchUp(folder, request, isMain) ??
+      (whole ? resolution.packageFile(request, parent.filename, defaultPathsOf(folder)) : undefined);
     if (found !== undefined) return found;
     return Module.globalPaths.length === 0 ? undefined : Module._findPath(request, Module.globalPaths, isMain);
+  }
+  if (folder !== undefined && !isPlain) {
+    const found = resolution.packageFile(request, parent.filename, []);
+    if (found !== undefined) return found;
   }
   return Module._findPath(request, lookupPathsFor(request, parent, options), isMain);
 }
 
-// Stands for the command line in what an error says of who required what.
-const PRELOAD = 'internal/preload';
+// A folder's index is deprecated where its package.json names another main file, which is not there.
+function checkMain(filename, request) {
+  const name = path.basename(filename);
+  if ((name !== 'index.js' && name !== 'index.json' && name !== 'index.node') || filename[0] !== '/') return;
+  const file = modulesBinding.packageScope(filename)[1];
+  const folder = path.dirname(filename);
+  if (file !== `${folder}/package.json`) return;
+  const { main } = require('internal/modules/package_resolve').readPackage(file) ?? {};
+  if (!main || StringPrototypeStartsWith(filename, path.resolve(folder, main)) ||
+      StringPrototypeEndsWith(request, path.basename(filename, path.extname(filename))) ||
+      StringPrototypeEndsWith(request, name)) {
+    return;
+  }
+  globalThis.process.emitWarning(`Invalid 'main' field in '${file}' of '${main}'. Please either fix that or report it to ` +
+    'the module author', 'DeprecationWarning', 'DEP0128');
+}
 
 Module._resolveFilename = function _resolveFilename(request, parent, isMain, options) {
   if (builtinId(request) !== undefined) return request;
   const filename = find(request, parent, isMain, options);
-  if (filename) return filename;
+  if (filename) {
+    checkMain(filename, request);
+    return filename;
+  }
   const requireStack = [];
   for (let cursor = parent; cursor; cursor = cursor[kParent]) {
     requireStack[requireStack.length] = cursor.id === PRELOAD ? PRELOAD : cursor.filename || cursor.id;
@@ -263,8 +320,9 @@ function brokenMain(request, parent) {
     let main;
     try {
       main = JSONParse(resolution.stripBOM(text)).main;
-    } catch {
-      continue;
+    } catch (error) {
+      const { codes: { ERR_INVALID_PACKAGE_CONFIG } } = require('internal/errors');
+      throw new ERR_INVALID_PACKAGE_CONFIG(packageJson, undefined, error.message);
     }
     if (typeof main === 'string' && main !== '') return { main: path.resolve(packageJson, '..', main), packageJson };
   }
@@ -285,6 +343,7 @@ function loadBuiltin(request) {
 
 function exportsOf(module, parent) {
   updateChildren(parent, module, true);
+  if (module[kIsRequiringEsm] === true) throw require('internal/modules/esm_explain').requireCycle(module.id, module[kParent]);
   return module.loaded ? module.exports : exportsInCycle(module);
 }
 
@@ -300,17 +359,24 @@ Module._load = function _load(request, parent, isMain) {
     }
   }
   if (StringPrototypeStartsWith(request, 'node:')) return loadBuiltin(request);
+  if (hasSyncHooks()) return loadHooked(request, parent, isMain);
   const filename = Module._resolveFilename(request, parent, isMain);
   const cached = Module._cache[filename];
   if (cached !== undefined) return exportsOf(cached, parent);
   if (builtinId(filename) !== undefined) return builtinById(filename);
+  return loadFile(filename, parent, isMain, key);
+};
 
+// Loads what is not loaded yet. `key` is that of the resolution, `origin` what hooks and `import` know
+// of it: { url, format, source }.
+function loadFile(filename, parent, isMain, key, origin) {
   const module = new Module(filename, parent);
   if (isMain) {
     globalThis.process.mainModule = module;
     module.id = '.';
     module[kIsMain] = true;
   }
+  if (origin !== undefined) origins.set(module, origin);
   Module._cache[filename] = module;
   if (key !== undefined) relativeResolveCache[key] = filename;
   let threw = true;
@@ -329,7 +395,57 @@ Module._load = function _load(request, parent, isMain) {
     }
   }
   return module.exports;
+}
+
+// What hooks and `import` know of a module that is being loaded.
+const origins = new SafeWeakMap();
+
+function hasSyncHooks() {
+  return hooksModule !== undefined && hooksModule.hasSync();
+}
+
+let hooksModule;
+
+// From the first hook on.
+exports.useHooks = function useHooks(hooks) {
+  hooksModule = hooks;
 };
+
+function loadHooked(request, parent, isMain) {
+  const { filename, url, format } = hooksModule.resolveRequire(
+    request, parent, (value) => Module._resolveFilename(value, parent, isMain));
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOf(cached, parent);
+  if (builtinId(url) !== undefined) return builtinById(url);
+  return loadFile(filename, parent, isMain, undefined, { url, format });
+}
+
+// The exports of a CommonJS module that `import` has come to; `source` is its text where hooks gave
+// one. Of a module that is loaded already it is what it exported then.
+exports.loadImported = function loadImported(filename, isMain, source) {
+  const cached = Module._cache[filename];
+  if (cached !== undefined) {
+    if (cached.loaded && loadedExports.has(cached)) return loadedExports.get(cached);
+    return exportsOf(cached, undefined);
+  }
+  if (source === undefined && !hasSyncHooks()) return Module._load(filename, undefined, isMain);
+  return loadFile(filename, undefined, isMain, undefined, source === undefined ? undefined :
+    { url: modulesBinding.pathToFileUrl(filename), format: 'commonjs', source });
+};
+
+// What modules exported when they were loaded, whatever they are made to export since.
+const loadedExports = new SafeWeakMap();
+
+// { content, format } of a module's file.
+function sourceOf(module, filename, read) {
+  const origin = origins.get(module);
+  if (origin?.source !== undefined) return { content: origin.source, format: origin.format };
+  if (!hasSyncHooks()) return { content: read(filename), format: undefined };
+  const url = origin?.url ?? modulesBinding.pathToFileUrl(filename);
+  const { format, source } = hooksModule.loadRequire(url, origin?.format ?? undefined, (given) => (
+    read(StringPrototypeStartsWith(given, 'file:') ? modulesBinding.fileUrlToPath(given) : given)));
+  return { content: source, format };
+}
 
 // Made when needed: a channel is held weakly, and V8's startup blob holds nothing so.
 let tracing;
@@ -368,6 +484,7 @@ Module.prototype.load = function(filename) {
   this.paths ??= Module._nodeModulePaths(path.dirname(filename));
   Module._extensions[registeredExtension(filename)](this, filename);
   this.loaded = true;
+  loadedExports.set(this, this.exports);
 };
 
 // How a module's function is called: as `ReflectApply`, or so that the main module's first statement
@@ -379,19 +496,48 @@ Module.prototype._compile = function(content, filename, format) {
   if (wrapperPatched) {
     fn = modulesBinding.runScript(wrap(content), filename);
   } else {
-    fn = modulesBinding.compileCommonJs(content, filename, format !== 'commonjs');
+    fn = compileWrapper(this, content, filename, format !== 'commonjs' && maySwitchToEsm(this));
     if (fn === undefined) return loadAsEsm(this, content, filename);
   }
   const { exports } = this;
   return callModule(fn, exports, [exports, makeRequire(this, Module), this, filename, path.dirname(filename)]);
 };
 
+function compileWrapper(module, content, filename, detect) {
+  if (!module[kIsMain]) return modulesBinding.compileCommonJs(content, filename, detect);
+  try {
+    return modulesBinding.compileCommonJs(content, filename, detect);
+  } catch (error) {
+    if (modulesBinding.hasModuleSyntax(content, filename)) {
+      require('internal/process/warning').emitWarningNow(`Failed to load the ES module: ${filename}. Make sure to ` +
+        'set "type": "module" in the nearest package.json file or use the .mjs extension.');
+    }
+    throw error;
+  }
+}
+
+// Whether the syntax of a file that says nothing else may make an ECMAScript module of it.
+function maySwitchToEsm(module) {
+  return getOptionValue('--experimental-detect-module') !== false &&
+    (module[kIsMain] || getOptionValue('--experimental-require-module') !== false);
+}
+
+function requireEsmError(module, content, filename) {
+  const { codes: { ERR_REQUIRE_ESM } } = require('internal/errors');
+  const packageJson = StringPrototypeEndsWith(filename, '.mjs') ? undefined : modulesBinding.packageScope(filename)[1];
+  return new ERR_REQUIRE_ESM(
+    filename, modulesBinding.hasModuleSyntax(content, filename), module[kParent]?.filename, packageJson);
+}
+
 function loadAsEsm(module, content, filename) {
   const esm = require('internal/modules/esm');
   if (module[kIsMain]) {
     require('internal/modules/run_main').enterEsm(() => esm.importFile(filename));
   } else {
+    if (getOptionValue('--experimental-require-module') === false) throw requireEsmError(module, content, filename);
+    module[kIsRequiringEsm] = true;
     esm.requireEsm(module, filename, content);
+    module[kIsRequiringEsm] = false;
   }
   return undefined;
 }
@@ -402,21 +548,30 @@ Module._extensions['.js'] = function(module, filename) {
     module.exports = known;
     return;
   }
-  const content = resolution.readProgram(filename);
-  const format = resolution.formatByName(filename);
+  const { content, format: told } = sourceOf(module, filename, resolution.readProgram);
+  if (told === 'json') {
+    parseJson(module, content, filename);
+    return;
+  }
+  let format = told ?? resolution.formatByName(filename);
+  // Of a file without an extension `require` asks its text, whatever its package says.
+  if (told === undefined && format === 'module' && path.extname(filename) === '') format = undefined;
   if (format === 'module') loadAsEsm(module, content, filename);
   else module._compile(content, filename, format);
 };
 
 Module._extensions['.json'] = function(module, filename) {
-  const content = resolution.readText(filename);
+  parseJson(module, sourceOf(module, filename, resolution.readText).content, filename);
+};
+
+function parseJson(module, content, filename) {
   try {
-    module.exports = JSONParse(content);
+    module.exports = JSONParse(resolution.stripBOM(content));
   } catch (error) {
     error.message = `${filename}: ${error.message}`;
     throw error;
   }
-};
+}
 
 Module._extensions['.node'] = function(module, filename) {
   const error = new Error(`oomhost loads no native addons: '${filename}'`);
@@ -424,95 +579,14 @@ Module._extensions['.node'] = function(module, filename) {
   throw error;
 };
 
-// ---- Cycles -----------------------------------------------------------------------------------
-
-function warnOfMissing(property) {
-  globalThis.process.emitWarning(
-    `Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
-}
-
-// Stands behind the exports of a module that is still loading, to tell who reads what is not there.
-const cycleProxy = new Proxy({}, {
-  __proto__: null,
-  get(target, property) {
-    if (property in target || property === '__esModule') return target[property];
-    if (typeof property === 'string') warnOfMissing(property);
-    return undefined;
-  },
-  getOwnPropertyDescriptor(target, property) {
-    if (property in target || property === '__esModule') return ObjectGetOwnPropertyDescriptor(target, property);
-    if (typeof property === 'string') warnOfMissing(property);
-    return undefined;
-  },
-});
-
-function exportsInCycle(module) {
-  const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === ObjectPrototype &&
-      !exports.__esModule) {
-    ObjectSetPrototypeOf(exports, cycleProxy);
-  }
-  return module.exports;
-}
-
-function leaveCycle(module) {
-  const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && ObjectGetPrototypeOf(exports) === cycleProxy) {
-    ObjectSetPrototypeOf(exports, ObjectPrototype);
-  }
-}
-
 // ---- What the command line and `node:module` start from ---------------------------------------
 
-// `-r`: loaded before the main module, as if a module in the working directory required them.
-Module._preloadModules = function _preloadModules(requests) {
-  if (!Array.isArray(requests) || requests.length === 0) return;
-  preloading = true;
-  const parent = new Module(PRELOAD, null);
-  parent.paths = Module._nodeModulePaths(globalThis.process.cwd());
-  parent.filename = path.join(globalThis.process.cwd(), 'internal-preload');
-  for (let i = 0; i < requests.length; i++) parent.require(requests[i]);
-  preloading = false;
-};
-
-// NODE_PATH and the folders in the user's home.
-Module._initPaths = function _initPaths() {
-  const { env } = globalThis.process;
-  const paths = [];
-  if (env.NODE_PATH) {
-    const given = env.NODE_PATH.split(':');
-    for (let i = 0; i < given.length; i++) {
-      if (given[i] !== '') paths[paths.length] = given[i];
-    }
-  }
-  if (env.HOME) ArrayPrototypePush(paths, path.resolve(env.HOME, '.node_modules'), path.resolve(env.HOME, '.node_libraries'));
-  Module.globalPaths = paths;
-};
-
-function requireFrom(filename) {
-  const inFolder = StringPrototypeEndsWith(filename, '/');
-  const module = new Module(inFolder ? path.join(filename, 'noop.js') : filename);
-  module.filename = module.id;
-  module.paths = Module._nodeModulePaths(module.path);
-  return makeRequire(module, Module);
-}
-
-Module.createRequire = function createRequire(filename) {
-  const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
-  const what = 'must be a file URL object, file URL string, or absolute path string';
-  if (typeof filename === 'string' && path.isAbsolute(filename)) return requireFrom(filename);
-  const url = typeof filename === 'string' ? filename : filename?.href;
-  if (typeof url !== 'string' || !StringPrototypeStartsWith(url, 'file:')) {
-    throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
-  }
-  const file = modulesBinding.fileUrlToPath(url);
-  if (file === undefined) throw new ERR_INVALID_ARG_VALUE('filename', filename, what);
-  return requireFrom(StringPrototypeEndsWith(url, '/') && !StringPrototypeEndsWith(file, '/') ? `${file}/` : file);
-};
+installStart(Module);
 
 exports.Module = Module;
 exports.callModulesWith = function callModulesWith(call) {
   callModule = call;
 };
 exports.kIsMain = kIsMain;
+exports.parentOf = (module) => module[kParent];
 exports.makeRequire = makeRequire;

@@ -5,68 +5,127 @@
 // whole graph is there before anything of it runs, and `require` can use the same modules.
 
 const {
-  ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, RegExpPrototypeExec, SafeMap,
-  StringPrototypeStartsWith, SyntaxError,
+  ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSlice, ObjectHasOwn, PromisePrototypeThen, PromiseReject, SafeMap, StringPrototypeStartsWith,
+  SyntaxError,
 } = require('internal/primordials');
 const path = require('path');
 const { cwdUrl } = require('internal/modules/resolve');
 const { resolve } = require('internal/modules/esm_resolve');
-const { create, describe } = require('internal/modules/esm_translate');
+const { create, describe, describeLoaded } = require('internal/modules/esm_translate');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
+
+// `internal/modules/hooks`, from the first hook on.
+let hooks;
+
+exports.useHooks = function useHooks(value) {
+  hooks = value;
+};
+
+function isHooked() {
+  return hooks !== undefined && hooks.isActive();
+}
+
+// What is said of errors.
+const explain = () => require('internal/modules/esm_explain');
 
 const kUninstantiated = 0;
 const kInstantiated = 2;
 const kEvaluating = 3;
 const kErrored = 5;
 
+// The phase of an import that asks for the source alone.
+const kSource = 0;
+
 // By URL: { id, url, format, requests, links, linked, promise, isMain }; `links` are the jobs of its
 // requests, `linked` says whether all that it imports is loaded.
 const jobs = new SafeMap();
 // The same by the module's number.
 const jobsById = new SafeMap();
+// By URL: what `import source` gave.
+const sources = new SafeMap();
 // The main module's job, for import.meta.main and for what is said if it never settles.
 let mainJob;
 
 // ---- Loading ----------------------------------------------------------------------------------
 
-function checkAttributes(url, format, attributes) {
-  const { codes } = require('internal/errors');
-  let type;
+// What makes a module another than one of the same URL.
+function keyOf(url, attributes) {
   for (let i = 0; i < attributes.length; i += 2) {
-    if (attributes[i] !== 'type') {
-      throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(attributes[i], attributes[i + 1], url);
-    }
-    type = attributes[i + 1];
+    if (attributes[i] === 'type') return `${attributes[i + 1]}\0${url}`;
   }
-  if (format === 'json') {
-    if (type === undefined) throw new codes.ERR_IMPORT_ATTRIBUTE_MISSING(url, 'type', 'json');
-    if (type !== 'json') throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
-  } else if (type === 'json') {
-    throw new codes.ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE(url, 'json');
-  } else if (type !== undefined) {
-    throw new codes.ERR_IMPORT_ATTRIBUTE_UNSUPPORTED('type', type, url);
-  }
+  return url;
 }
 
-function register(url, format, id, isMain) {
-  const requests = format === 'module' ? modulesBinding.moduleRequests(id) : [];
+function register(url, attributes, format, id, isMain) {
+  const requests = format === 'module' || format === 'wasm' ? modulesBinding.moduleRequests(id) : [];
   const job = { id, url, format, requests, links: [], linked: requests.length === 0, promise: undefined, isMain };
-  jobs.set(url, job);
+  jobs.set(keyOf(url, attributes), job);
   jobsById.set(id, job);
   if (isMain) mainJob = job;
   return job;
 }
 
 function jobFor(url, attributes, isMain = false) {
-  const known = jobs.get(url);
-  if (known !== undefined) {
-    checkAttributes(url, known.format, attributes);
-    return known;
+  const known = jobs.get(keyOf(url, attributes));
+  if (known !== undefined) return known;
+  if (isHooked()) return hookedJob({ url, format: undefined }, attributes, isMain);
+  const description = describe(url, attributes);
+  return register(url, attributes, description.format, create(url, description, isMain), isMain);
+}
+
+// What a specifier meant in a module last time, by module, specifier and attributes.
+const resolved = new SafeMap();
+
+// The job of what a module at the URL `base` imports.
+function requestedJob(specifier, base, attributes) {
+  if (isHooked()) {
+    const importAttributes = hooks.attributesObject(attributes);
+    const result = hooks.resolveImport(specifier, base, importAttributes);
+    return hookedJob(result, hooks.attributesList(result.importAttributes ?? importAttributes), false);
   }
-  const description = describe(url);
-  checkAttributes(url, description.format, attributes);
-  return register(url, description.format, create(url, description, isMain), isMain);
+  const key = `${base}\0${specifier}\0${ArrayPrototypeJoin(attributes, '\0')}`;
+  let url = resolved.get(key);
+  if (url === undefined) {
+    url = resolve(specifier, base);
+    resolved.set(key, url);
+  }
+  return jobFor(url, attributes);
+}
+
+// The source object of what `import source` in a module at the URL `base` names.
+function requestedSource(specifier, base, attributes) {
+  let url;
+  let description;
+  if (isHooked()) {
+    const importAttributes = hooks.attributesObject(attributes);
+    const result = hooks.resolveImport(specifier, base, importAttributes);
+    ({ url } = result);
+    description = describeLoaded(url, hooks.loadImport(url, result.format, importAttributes));
+  } else {
+    url = resolve(specifier, base);
+    description = describe(url, attributes);
+  }
+  if (description.format !== 'wasm') {
+    throw new SyntaxError(`Source phase import object is not defined for module '${url}'`);
+  }
+  const key = keyOf(url, attributes);
+  let source = sources.get(key);
+  if (source === undefined) {
+    source = require('internal/modules/esm_wasm').sourceOf(url, description.filename, description.bytes);
+    sources.set(key, source);
+  }
+  return source;
+}
+
+// `result` is what the hooks resolved to.
+function hookedJob({ url, format }, attributes, isMain) {
+  const known = jobs.get(keyOf(url, attributes));
+  if (known !== undefined) return known;
+  const loaded = hooks.loadImport(url, format, hooks.attributesObject(attributes));
+  const description = describeLoaded(url, loaded);
+  return register(url, attributes, description.format, create(url, description, isMain), isMain);
 }
 
 // Loads everything that `root` imports. What fails leaves the graph to be completed another time.
@@ -81,7 +140,11 @@ function loadGraph(root) {
     job.links = [];
     for (let j = 0; j < job.requests.length; j++) {
       const request = job.requests[j];
-      const target = jobFor(resolve(request[0], job.url), ArrayPrototypeSlice(request, 1));
+      if (request[1] === kSource) {
+        ids[j] = requestedSource(request[0], job.url, ArrayPrototypeSlice(request, 2));
+        continue;
+      }
+      const target = requestedJob(request[0], job.url, ArrayPrototypeSlice(request, 2));
       ids[j] = target.id;
       job.links[j] = target;
       if (!seen.has(target)) {
@@ -95,43 +158,14 @@ function loadGraph(root) {
   for (let i = 0; i < found.length; i++) found[i].linked = true;
 }
 
-const missingExport = /The requested module '([^']+)' does not provide an export named '([^']+)'/;
-
-// Node's advice where the module that lacks the export is CommonJS.
-function explainMissingExport(error, job) {
-  if (!(error instanceof SyntaxError)) return error;
-  const match = RegExpPrototypeExec(missingExport, error.message);
-  if (match === null) return error;
-  const { 1: specifier, 2: name } = match;
-  const importer = StringPrototypeStartsWith(error.stack, job.url) ? job : importerOf(error.stack) ?? job;
-  let target;
+// What a specifier of the module at the URL `importer`, or else of `job`, is; undefined where that
+// cannot be said.
+function formatOfRequest(job, specifier, importer) {
   try {
-    target = jobs.get(resolve(specifier, importer.url));
+    return jobs.get(resolve(specifier, (jobs.get(importer) ?? job).url))?.format;
   } catch {
-    return error;
+    return undefined;
   }
-  if (target?.format !== 'commonjs') return error;
-  const before = error.message;
-  error.message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, ` +
-    'which may not support all module.exports as named exports.\nCommonJS modules can always be imported via the ' +
-    `default export, for example using:\n\nimport pkg from '${specifier}';\n`;
-  const statement = importOf(error.stack);
-  if (statement !== undefined) error.message += `${statement}\n`;
-  error.stack = error.stack.replace(before, () => error.message);
-  return error;
-}
-
-function importerOf(stack) {
-  const url = stack.slice(0, stack.indexOf('\n')).replace(/:\d+$/, '');
-  return jobs.get(url);
-}
-
-// `import { a as b } from` in the reported line as a destructuring of the default export.
-function importOf(stack) {
-  const line = stack.split('\n', 2)[1];
-  const braces = /import\s*(\{[^}]*\})\s*from/.exec(line);
-  if (braces === null) return undefined;
-  return `const ${braces[1].replace(/\s+as\s+/g, ': ')} = pkg;`;
 }
 
 function instantiate(job) {
@@ -140,7 +174,8 @@ function instantiate(job) {
   try {
     modulesBinding.instantiateModule(job.id);
   } catch (error) {
-    throw explainMissingExport(error, job);
+    explain().explainMissingExport(error, (specifier, importer) => formatOfRequest(job, specifier, importer));
+    throw error;
   }
 }
 
@@ -149,16 +184,18 @@ const ignore = () => {};
 // Refuses to evaluate a module while one that it imports is in the middle of its evaluation: V8 has
 // no way to wait for that.
 function checkCycle(root) {
-  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw cycleError('Module', root.url);
+  if (modulesBinding.moduleStatus(root.id) === kEvaluating) throw explain().importCycle('Module', root.url);
   const found = [root];
   const seen = new Set(found);
   for (let i = 0; i < found.length; i++) {
     const job = found[i];
     for (let j = 0; j < job.links.length; j++) {
       const target = job.links[j];
+      // Nothing but the source of it.
+      if (target === undefined) continue;
       const status = modulesBinding.moduleStatus(target.id);
-      if (status === kEvaluating) throw cycleError('Module', job.requests[j][0], job);
-      if (status < kEvaluating && isLoading(target)) throw cycleError('CommonJS Module', job.requests[j][0], job);
+      if (status === kEvaluating) throw explain().importCycle('Module', job.requests[j][0], job.url);
+      if (status < kEvaluating && isLoading(target)) throw explain().importCycle('CommonJS Module', job.requests[j][0], job.url);
       if (status < kEvaluating && !seen.has(target)) {
         seen.add(target);
         ArrayPrototypePush(found, target);
@@ -174,16 +211,6 @@ function isLoading(job) {
   return module !== undefined && module.loaded === false;
 }
 
-function cycleError(kind, request, importer) {
-  const { codes: { ERR_REQUIRE_CYCLE_MODULE } } = require('internal/errors');
-  let message = `Cannot import ${kind} ${request} in a cycle.`;
-  if (importer !== undefined) {
-    const isFile = StringPrototypeStartsWith(importer.url, 'file:');
-    message += ` (from ${isFile ? modulesBinding.fileUrlToPath(importer.url) : importer.url})`;
-  }
-  return new ERR_REQUIRE_CYCLE_MODULE(message);
-}
-
 // The promise of the module's evaluation. Its rejection is somebody else's to handle: every user
 // of it awaits it.
 function evaluate(job) {
@@ -197,7 +224,13 @@ function evaluate(job) {
 }
 
 async function importJob(job) {
-  await evaluate(job);
+  const evaluation = evaluate(job);
+  try {
+    await evaluation;
+  } catch (error) {
+    explain().explainCommonJsGlobal(error, job.url, modulesBinding.isGraphAsync(job.id));
+    throw error;
+  }
   return modulesBinding.moduleNamespace(job.id);
 }
 
@@ -208,17 +241,57 @@ exports.importFrom = async function importFrom(specifier, base, attributes = [])
   // promise jobs that wait already.
   await undefined;
   await undefined;
-  return importJob(jobFor(resolve(specifier, base), attributes));
+  return importJob(requestedJob(specifier, base, attributes));
+};
+
+// The same through asynchronous hooks, `chain`, where those themselves are loaded.
+exports.importThrough = async function importThrough(chain, specifier, base, attributes = []) {
+  const { attributesList, attributesObject } = require('internal/modules/hooks');
+  const jobOf = async (request, parentURL, list) => {
+    const result = await chain.resolve(request, parentURL, attributesObject(list));
+    const found = attributesList(result.importAttributes);
+    const known = jobs.get(keyOf(result.url, found));
+    if (known !== undefined) return known;
+    const description = describeLoaded(result.url, await chain.load(result.url, result.format, attributesObject(found)));
+    return jobs.get(keyOf(result.url, found)) ??
+      register(result.url, found, description.format, create(result.url, description, false), false);
+  };
+  const root = await jobOf(specifier, base, attributes);
+  const found = [root];
+  const seen = new Set(found);
+  for (let i = 0; i < found.length; i++) {
+    const job = found[i];
+    if (job.linked) continue;
+    const links = [];
+    for (let j = 0; j < job.requests.length; j++) {
+      const request = job.requests[j];
+      links[j] = await jobOf(request[0], job.url, ArrayPrototypeSlice(request, 2));
+      if (seen.has(links[j])) continue;
+      seen.add(links[j]);
+      ArrayPrototypePush(found, links[j]);
+    }
+    job.links = links;
+    modulesBinding.linkModule(job.id, links.map(({ id }) => id));
+  }
+  for (let i = 0; i < found.length; i++) found[i].linked = true;
+  return importJob(root);
+};
+
+// A main script by its URL.
+exports.importMain = async function importMain(url) {
+  if (!isHooked()) return importJob(jobFor(url, [], true));
+  const result = hooks.resolveImport(url, undefined, { __proto__: null });
+  return importJob(hookedJob(result, hooks.attributesList(result.importAttributes), true));
 };
 
 // A main script's file.
-exports.importFile = async function importFile(filename) {
-  return importJob(jobFor(modulesBinding.pathToFileUrl(filename), [], true));
+exports.importFile = function importFile(filename) {
+  return exports.importMain(modulesBinding.pathToFileUrl(filename));
 };
 
 // Text that is in no file, under a URL of its own.
 exports.importSource = async function importSource(url, text) {
-  return importJob(register(url, 'module', modulesBinding.compileModule(text, url), true));
+  return importJob(register(url, [], 'module', modulesBinding.compileModule(text, url), true));
 };
 
 // Throws the syntax error of `text`, if it has one.
@@ -226,13 +299,25 @@ exports.compile = function compile(url, text) {
   modulesBinding.compileModule(text, url);
 };
 
+// The URL that `import()` in a script of this name starts from.
 function baseOf(referrer) {
   if (typeof referrer === 'string') {
     if (path.isAbsolute(referrer)) return modulesBinding.pathToFileUrl(referrer);
     if (StringPrototypeStartsWith(referrer, 'file:') || StringPrototypeStartsWith(referrer, 'data:')) return referrer;
   }
+  if (referrer === undefined) {
+    const { codes: { ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING } } = require('internal/errors');
+    throw new ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING();
+  }
   return cwdUrl();
 }
+
+// Where hooks are loaded, they say what is loaded further on.
+let ownChain;
+
+exports.setChain = function setChain(chain) {
+  ownChain = chain;
+};
 
 // V8's `import()`: `referrer` is the name of the script that it stands in, `symbol` is of one that
 // `node:vm` has compiled.
@@ -240,7 +325,13 @@ exports.importDynamically = function importDynamically(specifier, referrer, attr
   if (symbol !== undefined) {
     return require('internal/vm/dynamic_import').importFromScript(symbol, specifier, attributes);
   }
-  const parentURL = baseOf(referrer);
+  let parentURL;
+  try {
+    parentURL = baseOf(referrer);
+  } catch (error) {
+    return PromiseReject(error);
+  }
+  if (ownChain !== undefined) return exports.importThrough(ownChain, specifier, parentURL, attributes);
   tracing ??= require('diagnostics_channel').tracingChannel('module.import');
   if (!tracing.hasSubscribers) return exports.importFrom(specifier, parentURL, attributes);
   const event = { __proto__: null, parentURL, url: specifier };
@@ -249,37 +340,50 @@ exports.importDynamically = function importDynamically(specifier, referrer, attr
 
 let tracing;
 
+// V8's `import.source()`.
+exports.importSourceDynamically = async function importSourceDynamically(specifier, referrer, attributes) {
+  return requestedSource(specifier, baseOf(referrer), attributes);
+};
+
+function resolveMeta(specifier, base) {
+  const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+  const text = `${specifier}`;
+  const { isURL } = require('internal/url');
+  if (typeof base !== 'string' && !isURL(base)) throw new ERR_INVALID_ARG_TYPE('parentURL', ['string', 'URL'], base);
+  try {
+    if (isHooked()) return hooks.resolveImport(text, `${base}`, { __proto__: null }).url;
+    return resolve(text, `${base}`);
+  } catch (error) {
+    // What names a place is a URL, whether or not anything is there.
+    if ((error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) {
+      return error.url;
+    }
+    throw error;
+  }
+}
+
 exports.initializeMeta = function initializeMeta(id, meta) {
   const job = jobsById.get(id);
   const { url } = job;
+  if (job.format === 'wasm') {
+    require('internal/modules/esm_wasm').initializeMeta(id, meta);
+    return;
+  }
   if (StringPrototypeStartsWith(url, 'file:')) {
     const filename = modulesBinding.fileUrlToPath(url);
     meta.dirname = path.dirname(filename);
     meta.filename = filename;
   }
   meta.main = job.isMain;
-  meta.resolve = function resolve_(specifier) {
-    try {
-      return resolve(`${specifier}`, url);
-    } catch (error) {
-      // What names a place is a URL, whether or not anything is there.
-      if ((error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) {
-        return error.url;
-      }
-      throw error;
-    }
+  meta.resolve = function resolve_(specifier, parentURL) {
+    const own = parentURL !== undefined && getOptionValue('--experimental-import-meta-resolve');
+    return resolveMeta(specifier, own ? parentURL : url);
   };
   Object.defineProperty(meta.resolve, 'name', { __proto__: null, value: 'resolve', configurable: true });
   meta.url = url;
 };
 
 // ---- require() of an ECMAScript module --------------------------------------------------------
-
-function requireStack(parent) {
-  const stack = [];
-  for (let cursor = parent; cursor; cursor = cursor.parent) stack[stack.length] = cursor.filename || cursor.id;
-  return stack;
-}
 
 // The namespace with `__esModule`, for consumers that were compiled from ECMAScript modules.
 function facade(job) {
@@ -292,23 +396,33 @@ function facade(job) {
   return modulesBinding.moduleNamespace(id);
 }
 
+// `require` waits for nothing. With the flag the graph runs until its first awaits, to tell where
+// they are.
+function requiredAsync(job, filename, parent) {
+  const { codes: { ERR_REQUIRE_ASYNC_MODULE } } = require('internal/errors');
+  if (getOptionValue('--experimental-print-required-tla')) {
+    evaluate(job);
+    explain().printAwaits(modulesBinding.stalledAwaits(job.id));
+  }
+  return new ERR_REQUIRE_ASYNC_MODULE(filename, parent?.filename);
+}
+
 exports.requireEsm = function requireEsm(module, filename, text) {
-  const { codes } = require('internal/errors');
+  const parent = require('internal/modules/cjs').parentOf(module);
+  const mode = getOptionValue('--trace-require-module');
+  if (mode) explain().warnOfRequire(parent, filename, mode);
   const url = modulesBinding.pathToFileUrl(filename);
-  const { parent } = module;
-  const job = jobs.get(url) ?? register(url, 'module', modulesBinding.compileModule(text, url), false);
-  if (modulesBinding.moduleStatus(job.id) === kEvaluating) {
-    throw new codes.ERR_REQUIRE_CYCLE_MODULE(`Cannot require() ES Module ${filename} in a cycle.${
-      parent ? ` (from ${parent.filename})` : ''} A cycle involving require(esm) is not allowed to maintain ` +
-      'invariants mandated by the ECMAScript specification. Try making at least part of the dependency in the graph ' +
-      'lazily loaded.');
-  }
+  const job = jobs.get(url) ?? register(url, [], 'module', modulesBinding.compileModule(text, url), false);
+  if (modulesBinding.moduleStatus(job.id) === kEvaluating) throw explain().requireCycle(filename, parent);
   instantiate(job);
-  if (modulesBinding.isGraphAsync(job.id)) {
-    throw new codes.ERR_REQUIRE_ASYNC_MODULE(filename, requireStack(parent));
-  }
+  if (modulesBinding.isGraphAsync(job.id)) throw requiredAsync(job, filename, parent);
   if (modulesBinding.moduleStatus(job.id) === kInstantiated) evaluate(job);
-  if (modulesBinding.moduleStatus(job.id) === kErrored) throw modulesBinding.moduleError(job.id);
+  if (modulesBinding.moduleStatus(job.id) === kErrored) {
+    const error = modulesBinding.moduleError(job.id);
+    modulesBinding.keepPlace(error);
+    explain().explainCommonJsGlobal(error, url, false);
+    throw error;
+  }
   const namespace = modulesBinding.moduleNamespace(job.id);
   if (ObjectHasOwn(namespace, 'module.exports')) module.exports = namespace['module.exports'];
   else if (!ObjectHasOwn(namespace, 'default') || ObjectHasOwn(namespace, '__esModule')) module.exports = namespace;
@@ -317,7 +431,7 @@ exports.requireEsm = function requireEsm(module, filename, text) {
 
 // Says where a main module still waits at the end of the program.
 exports.warnOfStalledMain = function warnOfStalledMain() {
-  if (mainJob === undefined) return;
+  if (mainJob === undefined || getOptionValue('--no-warnings')) return;
   const places = modulesBinding.stalledAwaits(mainJob.id);
   for (let i = 0; i < places.length; i++) {
     binding.process.write(2, `Warning: Detected unsettled top-level await at ${places[i]}\n\n\n`);

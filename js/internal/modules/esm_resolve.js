@@ -3,16 +3,15 @@
 // From a specifier to a URL, as an ECMAScript module asks.
 
 const {
-  JSONStringify, RegExpPrototypeExec, StringPrototypeIndexOf, StringPrototypeLastIndexOf, StringPrototypeSlice,
+  JSONStringify, StringPrototypeIndexOf, StringPrototypeLastIndexOf, StringPrototypeSlice,
   StringPrototypeSplit, StringPrototypeStartsWith,
 } = require('internal/primordials');
 const path = require('path');
 const { builtinId } = require('internal/modules/builtins');
-const { findFile } = require('internal/modules/resolve');
+const { checkSeparators } = require('internal/modules/resolve');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
-
-const encodedSeparator = /%2f|%5c/i;
 
 function isRelative(specifier) {
   return specifier[0] === '/' || StringPrototypeStartsWith(specifier, './') ||
@@ -27,31 +26,41 @@ function suffixOf(url) {
   return start === -1 ? '' : StringPrototypeSlice(url, start);
 }
 
-function packageName(specifier) {
-  const parts = StringPrototypeSplit(specifier, '/');
-  return specifier[0] === '@' && parts.length > 1 ? `${parts[0]}/${parts[1]}` : parts[0];
-}
-
 // How the importing module is named in messages.
 function shown(base) {
   return StringPrototypeStartsWith(base, 'file:') ? modulesBinding.fileUrlToPath(base) : base;
 }
 
+// What `require` would have found, as a specifier, or undefined.
+function asRequired(specifier, base) {
+  const { Module } = require('internal/modules/cjs');
+  const from = modulesBinding.fileUrlToPath(base);
+  const folder = path.dirname(`${from}x`);
+  const parent = { __proto__: null, id: from, filename: `${folder}/x`, paths: Module._nodeModulePaths(folder) };
+  let found;
+  try {
+    found = Module._resolveFilename(specifier, parent, false);
+  } catch {
+    return undefined;
+  }
+  if (found[0] !== '/') return undefined;
+  const url = modulesBinding.pathToFileUrl(found);
+  if (isRelative(specifier)) {
+    const here = StringPrototypeSlice(base, 'file://'.length, StringPrototypeLastIndexOf(base, '/'));
+    const better = path.relative(here, StringPrototypeSlice(url, 'file://'.length));
+    return better[0] === '.' ? better : `./${better}`;
+  }
+  const name = StringPrototypeSplit(specifier, '/')[0];
+  const needle = `/node_modules/${name}/`;
+  const within = StringPrototypeLastIndexOf(url, needle);
+  return within === -1 ? url : `${name}/${StringPrototypeSlice(url, within + needle.length)}`;
+}
+
 // The hint that Node gives where `require` would have found the file.
 function hint(error, specifier, base) {
   if (!StringPrototypeStartsWith(base, 'file:')) return error;
-  const folder = path.dirname(modulesBinding.fileUrlToPath(base));
-  const found = modulesBinding.resolve(false, folder, specifier, '.js,.json,.node', undefined);
-  if (typeof found !== 'string') return error;
-  let better;
-  if (isRelative(specifier)) {
-    better = path.relative(folder, found);
-    if (better[0] !== '.') better = `./${better}`;
-  } else {
-    const within = StringPrototypeLastIndexOf(found, '/node_modules/');
-    if (within === -1) return error;
-    better = StringPrototypeSlice(found, within + '/node_modules/'.length);
-  }
+  const better = asRequired(specifier, base);
+  if (better === undefined) return error;
   const before = error.message;
   error.message += `\nDid you mean to import ${JSONStringify(better)}?`;
   error.stack = error.stack.replace(before, () => error.message);
@@ -60,24 +69,26 @@ function hint(error, specifier, base) {
 
 function finishFile(url, specifier, base) {
   const { codes } = require('internal/errors');
-  const suffix = suffixOf(url);
-  const plain = suffix === '' ? url : StringPrototypeSlice(url, 0, -suffix.length);
-  if (RegExpPrototypeExec(encodedSeparator, plain) !== null) {
-    throw new codes.ERR_INVALID_MODULE_SPECIFIER(StringPrototypeSlice(plain, 'file://'.length), 'must not include encoded "/" or "\\" characters', shown(base));
-  }
+  checkSeparators(url, shown(base));
   const file = modulesBinding.fileUrlToPath(url);
-  if (file === undefined) throw new codes.ERR_INVALID_FILE_URL_HOST('linux');
+  if (file === undefined) {
+    const error = new codes.ERR_INVALID_FILE_URL_HOST('linux');
+    error.input = url;
+    error.module = base;
+    throw error;
+  }
   const kind = modulesBinding.fileKind(file);
   if (kind === 1) {
     const folder = path.resolve(file);
     throw hint(new codes.ERR_UNSUPPORTED_DIR_IMPORT(folder, shown(base), url), specifier, base);
   }
   if (kind === 0) throw hint(new codes.ERR_MODULE_NOT_FOUND(file, shown(base), url), specifier, base);
-  return modulesBinding.pathToFileUrl(kind) + suffix;
+  return modulesBinding.pathToFileUrl(getOptionValue('--preserve-symlinks') ? path.resolve(file) : kind) + suffixOf(url);
 }
 
-// The URL of what `specifier` means in the module at the URL `base`.
-exports.resolve = function resolve(specifier, base) {
+// The URL of what `specifier` means in the module at the URL `base`; `active` are the conditions, if
+// not the usual ones.
+exports.resolve = function resolve(specifier, base, active) {
   const { codes } = require('internal/errors');
   let url;
   if (isRelative(specifier)) {
@@ -88,43 +99,24 @@ exports.resolve = function resolve(specifier, base) {
     if (id !== undefined) return `node:${id}`;
     url = specifier[0] === '#' ? undefined : modulesBinding.resolveUrl(specifier, undefined);
   }
-  if (url === undefined) return resolvePackage(specifier, base);
+  url ??= resolveBare(specifier, base, active);
   if (StringPrototypeStartsWith(url, 'file:')) return finishFile(url, specifier, base);
-  if (StringPrototypeStartsWith(url, 'data:')) return url;
-  if (StringPrototypeStartsWith(url, 'node:')) throw new codes.ERR_UNKNOWN_BUILTIN_MODULE(specifier);
-  const protocol = StringPrototypeSlice(url, 0, StringPrototypeIndexOf(url, ':') + 1);
-  throw new codes.ERR_UNSUPPORTED_ESM_URL_SCHEME({ protocol }, ['file', 'data']);
+  if (StringPrototypeStartsWith(url, 'node:') && builtinId(url) === undefined && specifier[0] !== '#') {
+    throw new codes.ERR_UNKNOWN_BUILTIN_MODULE(specifier);
+  }
+  return url;
 };
 
-function resolvePackage(specifier, base) {
-  const { codes } = require('internal/errors');
-  if (!StringPrototypeStartsWith(base, 'file:')) {
-    throw new codes.ERR_UNSUPPORTED_RESOLVE_REQUEST(specifier, base);
+// `#name`, or a package, in the module at the URL `base`.
+function resolveBare(specifier, base, active) {
+  const { codes: { ERR_UNSUPPORTED_RESOLVE_REQUEST } } = require('internal/errors');
+  if (!StringPrototypeStartsWith(base, 'file:')) throw new ERR_UNSUPPORTED_RESOLVE_REQUEST(specifier, base);
+  const { conditions, resolveImports, resolvePackage } = require('internal/modules/package_resolve');
+  active ??= conditions('import');
+  if (specifier[0] === '#') return resolveImports(specifier, base, active);
+  try {
+    return resolvePackage(specifier, base, active);
+  } catch (error) {
+    throw error.code === 'ERR_MODULE_NOT_FOUND' ? hint(error, specifier, base) : error;
   }
-  const from = modulesBinding.fileUrlToPath(base);
-  const folder = StringPrototypeIndexOf(base, '/', base.length - 1) !== -1 ? from : path.dirname(from);
-  const found = findFile(true, folder, specifier, '', undefined, from);
-  if (found === undefined) throw missing(specifier, folder, from);
-  if (found[0] !== '/') return found;
-  return modulesBinding.pathToFileUrl(found);
-}
-
-// The package, or the file that its "exports" or the specifier names in it.
-function missing(specifier, folder, from) {
-  const { codes: { ERR_MODULE_NOT_FOUND, ERR_PACKAGE_IMPORT_NOT_DEFINED } } = require('internal/errors');
-  if (specifier[0] === '#') {
-    const scope = modulesBinding.packageScope(from)[1];
-    return new ERR_PACKAGE_IMPORT_NOT_DEFINED(specifier, scope && `${path.dirname(scope)}/`, from);
-  }
-  const name = packageName(specifier);
-  const { Module } = require('internal/modules/cjs');
-  const folders = Module._nodeModulePaths(folder);
-  for (let i = 0; i < folders.length; i++) {
-    const place = path.join(folders[i], name);
-    if (modulesBinding.fileKind(place) !== 1) continue;
-    const file = path.join(folders[i], specifier);
-    const url = modulesBinding.pathToFileUrl(file);
-    return hint(new ERR_MODULE_NOT_FOUND(file, from, url), specifier, modulesBinding.pathToFileUrl(from));
-  }
-  return new ERR_MODULE_NOT_FOUND(name, from);
 }

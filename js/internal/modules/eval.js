@@ -5,6 +5,7 @@
 const { ReflectApply } = require('internal/primordials');
 const path = require('path');
 const { cwdUrl } = require('internal/modules/resolve');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
@@ -89,7 +90,8 @@ exports.evalText = function evalText(name, code, print, type) {
   let text = code;
   if (type === undefined) text = withoutTypes(code, name);
   else if (type.endsWith('-typescript')) text = require('internal/modules/typescript').stripTypes(code, name);
-  const isModule = type === undefined ? modulesBinding.hasModuleSyntax(text, name)
+  const isModule = type === undefined ? getOptionValue('--experimental-detect-module') !== false &&
+    !modulesBinding.parsesAsScript(text, name) && modulesBinding.hasModuleSyntax(text, name)
     : type === 'module' || type === 'module-typescript';
   if (!isModule) {
     runScript(name, text, print);

@@ -1,10 +1,13 @@
 'use strict';
 
-// From a request to a file, for both loaders. The search itself is native; here are Node's errors
-// for what it did not find, and how a file is to be read.
+// From a request to a file, as `require` asks, and how a file is to be read. The usual search is
+// native; what packages forbid is in `internal/modules/package_resolve`.
 
-const { StringPrototypeEndsWith, StringPrototypeIncludes } = require('internal/primordials');
+const {
+  RegExpPrototypeExec, StringPrototypeEndsWith, StringPrototypeIncludes, StringPrototypeSlice, StringPrototypeStartsWith,
+} = require('internal/primordials');
 const path = require('path');
+const { getOptionValue } = require('internal/options');
 
 const modulesBinding = binding.modules;
 
@@ -17,56 +20,69 @@ exports.nextTurn = function nextTurn() {
   turn++;
 };
 
-function search(isImport, directory, specifier, extensions, lookupFolder) {
-  const found = modulesBinding.resolve(isImport, directory, specifier, extensions, lookupFolder);
-  if (typeof found === 'string' || (found[0] !== 'NotFound' && found[0] !== 'TargetNotFound') || forgottenInTurn === turn) return found;
+function search(directory, specifier, extensions, lookupFolder, keepLinks) {
+  const found = modulesBinding.resolve(directory, specifier, extensions, lookupFolder, keepLinks);
+  if (found !== undefined || forgottenInTurn === turn) return found;
   forgottenInTurn = turn;
   modulesBinding.forget();
-  return modulesBinding.resolve(isImport, directory, specifier, extensions, lookupFolder);
+  return modulesBinding.resolve(directory, specifier, extensions, lookupFolder, keepLinks);
 }
 
-function isOwnPackage(file, folder) {
-  return file !== undefined && modulesBinding.packageScope(file)[1] === `${folder}package.json`;
-}
+// The path of the file that `require(specifier)` means in `directory`, or undefined. With
+// `lookupFolder` a package is looked for there alone. What a package's "exports" forbids is
+// undefined, too: `packageFile` says why.
+exports.findFile = function findFile(directory, specifier, extensions, lookupFolder, isMain = false) {
+  const keepLinks = getOptionValue(isMain ? '--preserve-symlinks-main' : '--preserve-symlinks') === true;
+  return search(directory, specifier, extensions, lookupFolder, keepLinks);
+};
 
-// A file that "exports" or "imports" name but that is not there.
-function targetNotFound(isImport, target, base) {
-  const { codes: { ERR_MODULE_NOT_FOUND } } = require('internal/errors');
-  if (isImport) return new ERR_MODULE_NOT_FOUND(target, base, modulesBinding.pathToFileUrl(target));
-  const error = new Error(`Cannot find module '${target}'`);
-  error.code = 'MODULE_NOT_FOUND';
-  error.path = target;
-  return error;
-}
+const encodedSeparator = /%2f|%5c/i;
 
-// The file's path, or undefined where there is none; throws what "exports", "imports" and
-// package.json files forbid. `base` is the importing file, as the messages name it.
-exports.findFile = function findFile(isImport, directory, specifier, extensions, lookupFolder, base) {
-  const found = search(isImport, directory, specifier, extensions, lookupFolder);
+exports.checkSeparators = function checkSeparators(url, base) {
+  const end = RegExpPrototypeExec(/[?#]|$/, url).index;
+  const place = StringPrototypeSlice(url, 'file://'.length, end);
+  if (RegExpPrototypeExec(encodedSeparator, place) === null) return;
+  const { codes: { ERR_INVALID_MODULE_SPECIFIER } } = require('internal/errors');
+  throw new ERR_INVALID_MODULE_SPECIFIER(place, 'must not include encoded "/" or "\\" characters', base);
+};
+
+// The path of what "exports" or "imports" name, for `require`.
+function fileOfTarget(url, base, packageJson) {
+  if (!StringPrototypeStartsWith(url, 'file:')) return url;
+  exports.checkSeparators(url, base);
+  const file = modulesBinding.fileUrlToPath(url);
+  const found = modulesBinding.fileKind(file);
   if (typeof found === 'string') return found;
-  const { codes } = require('internal/errors');
-  switch (found[0]) {
-    case 'NotExported':
-      // Node names the importing file of a `require` only where it asks its own package.
-      throw new codes.ERR_PACKAGE_PATH_NOT_EXPORTED(found[1], found[2], isImport || isOwnPackage(base, found[1]) ? base : undefined);
-    case 'TargetNotFound':
-      throw targetNotFound(isImport, found[1], base);
-    case 'ImportNotDefined':
-      throw new codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(specifier, found[1], base);
-    case 'InvalidTarget':
-      throw new codes.ERR_INVALID_PACKAGE_TARGET(found[1], found[2], found[3], specifier[0] === '#', base);
-    case 'InvalidConfig':
-      throw new codes.ERR_INVALID_PACKAGE_CONFIG(found[1], base, found[2]);
-    case 'InvalidSpecifier':
-      throw new codes.ERR_INVALID_MODULE_SPECIFIER(specifier, found[1], base);
-    case 'Builtin': {
-      const { builtinId } = require('internal/modules/builtins');
-      if (builtinId(found[1]) !== undefined) return found[1];
-      throw new codes.ERR_UNKNOWN_BUILTIN_MODULE(found[1]);
-    }
-    default:
-      return undefined;
+  const error = new Error(`Cannot find module '${file}'`);
+  error.code = 'MODULE_NOT_FOUND';
+  error.path = packageJson;
+  throw error;
+}
+
+// What the package that `request` names says of it, seen from the file `filename` (or undefined) or
+// in the folders `paths`: a path, or undefined where no package says anything. Throws what it
+// forbids.
+exports.packageFile = function packageFile(request, filename, paths) {
+  const { conditions, parseName, readPackage, resolveExports, resolveImports, scopeOf } =
+    require('internal/modules/package_resolve');
+  const active = conditions('require');
+  const base = filename === undefined ? undefined : modulesBinding.pathToFileUrl(filename);
+  const scope = filename === undefined ? undefined : scopeOf(filename);
+  if (request[0] === '#' && scope?.imports !== undefined) {
+    return fileOfTarget(resolveImports(request, base, active), filename, scope.file);
   }
+  const parsed = parseName(request);
+  if (parsed === undefined) return undefined;
+  const { name, subpath } = parsed;
+  if (scope !== undefined && scope.name === name && scope.exports !== undefined) {
+    return fileOfTarget(resolveExports(scope, subpath, base, active), filename, scope.file);
+  }
+  for (let i = 0; i < paths.length; i++) {
+    const config = readPackage(path.resolve(paths[i], name, 'package.json'));
+    if (config?.exports === undefined) continue;
+    return fileOfTarget(resolveExports(config, subpath, undefined, active), filename, config.file);
+  }
+  return undefined;
 };
 
 // The working directory, as the base of what is imported from no file.

@@ -38,11 +38,11 @@ function mainFile(given) {
   const absolute = path.resolve(given);
   let file;
   try {
-    file = findFile(false, '/', absolute, Object.keys(Module._extensions).join(','));
+    file = findFile('/', absolute, Object.keys(Module._extensions).join(','), undefined, true);
   } catch (error) {
     fail(error.message);
   }
-  if (file === undefined) fail(`Cannot find module '${absolute}'`);
+  if (file === undefined) fail(`Cannot find module '${absolute}' (MODULE_NOT_FOUND)`);
   return file;
 }
 
@@ -61,8 +61,8 @@ function readStdin() {
   throw new UVException({ errno: text, syscall: 'read' });
 }
 
-function runFile(file) {
-  if (formatByName(file) === 'module') enterEsm(() => require('internal/modules/esm').importFile(file));
+function runFile(file, throughImport) {
+  if (throughImport || formatByName(file) === 'module' || path.extname(file) === '.wasm') enterEsm(() => require('internal/modules/esm').importFile(file));
   else Module._load(file, null, true);
 }
 
@@ -77,28 +77,58 @@ async function runTest(file) {
   if (scenario !== undefined) await repeat(scenario);
 }
 
+// `--entry-url`: the main script is a URL, absolute or of the working directory.
+function runUrl(given) {
+  process.emitWarning('--entry-url is an experimental feature and might change at any time', 'ExperimentalWarning');
+  const url = modulesBinding.resolveUrl(given, cwdUrl());
+  // As any import: it must be there.
+  const { resolve } = require('internal/modules/esm_resolve');
+  enterEsm(() => require('internal/modules/esm').importMain(resolve(url ?? given, cwdUrl())));
+}
+
+function checkMain(main, file) {
+  if (file !== undefined) check(readProgram(file), file, formatByName(file));
+  else check(readStdin(), '[stdin]', main.inputType ?? undefined);
+}
+
+// `Module.runMain`, which programs may replace before it runs.
+exports.runMainFile = function runMain(main = process.argv[1]) {
+  Module._load(path.resolve(main), null, true);
+};
+
 function run(main, file) {
+  if (main.check) {
+    checkMain(main, file);
+    return;
+  }
   if (getOptionValue('--inspect-brk')) {
     inspectorBinding.breakOnStart();
     callModulesWith(inspectorBinding.callAndPauseOnStart);
   }
   if (main.kind === 'file' && getOptionValue('--leak-test')?.scenario) enterEsm(() => runTest(file));
-  else if (main.kind === 'file') runFile(file);
+  else if (main.kind === 'file' && getOptionValue('--entry-url')) runUrl(main.path);
+  else if (main.kind === 'file' && Module.runMain !== undefined && Module.runMain !== exports.runMainFile) Module.runMain(file);
+  else if (main.kind === 'file') runFile(file, main.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   else if (main.kind === 'eval') evalText('[eval]', main.code, main.print, main.inputType ?? undefined);
   else evalText('[stdin]', readStdin(), main.print, main.inputType ?? undefined);
 }
 
+function registerLoaders() {
+  const loaders = getOptionValue('--experimental-loader');
+  if (loaders?.length > 0) require('internal/modules/hooks_proxy').registerLoaders(loaders);
+}
+
 exports.runMain = function runMain(main) {
-  const file = main.kind === 'file' ? mainFile(main.path) : undefined;
-  Module._initPaths();
-  if (main.check) {
-    if (file !== undefined) check(readProgram(file), file, formatByName(file));
-    else check(readStdin(), '[stdin]', main.inputType ?? undefined);
-    return;
+  if (main.kind === 'file' && main.inputType !== null) {
+    const { codes: { ERR_INPUT_TYPE_NOT_ALLOWED } } = require('internal/errors');
+    throw new ERR_INPUT_TYPE_NOT_ALLOWED();
   }
+  const file = main.kind === 'file' && !getOptionValue('--entry-url') ? mainFile(main.path) : undefined;
+  Module._initPaths();
   process._preload_modules = main.requires;
   if (main.kind === 'eval') process._eval = main.code;
   Module._preloadModules(main.requires);
+  registerLoaders();
   if (main.imports.length === 0) {
     run(main, file);
     return;
@@ -116,10 +146,16 @@ exports.runWorker = function runWorker(script, options) {
   const { filename } = script;
   Module._initPaths();
   Module._preloadModules(options.requires);
+  if (script.kind === 'hooks') {
+    const { workerData } = require('internal/worker/shared').state;
+    require('internal/modules/hooks_thread').start(workerData);
+    return;
+  }
+  registerLoaders();
   const runScript = () => {
     if (script.kind === 'eval') evalText('[worker eval]', filename, false, options.inputType ?? undefined);
-    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importFrom(filename, cwdUrl()));
-    else runFile(filename);
+    else if (script.kind === 'url') enterEsm(() => require('internal/modules/esm').importMain(filename));
+    else runFile(filename, options.imports.length > 0 || getOptionValue('--experimental-loader')?.length > 0);
   };
   if (options.imports.length === 0) {
     runScript();

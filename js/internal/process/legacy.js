@@ -2,7 +2,7 @@
 
 // What old programs ask `process` for: methods with an underscore, `process.binding`.
 
-const { ObjectFreeze, ObjectKeys } = require('internal/primordials');
+const { ObjectFreeze, ObjectGetOwnPropertyDescriptor, ObjectKeys } = require('internal/primordials');
 const { codes: { ERR_INVALID_MODULE } } = require('internal/errors');
 const { deprecate, isPendingDeprecation } = require('internal/util');
 const types = require('internal/util/types');
@@ -78,7 +78,8 @@ exports.legacy = {
   _getActiveHandles: function _getActiveHandles() {
     const { activePipes } = require('internal/net/pipe');
     const { activeChildren } = require('internal/child_process/process');
-    return [...activePipes(), ...activeChildren()];
+    const { watching } = require('internal/fs/run');
+    return [...activePipes(), ...activeChildren(), ...watching];
   },
   _kill(pid, signal) { return processBinding.kill(pid, signal); },
   dlopen: function dlopen(module, filename) {
@@ -95,10 +96,11 @@ exports.legacy = {
   _stopProfilerIdleNotifier() {},
 };
 
-/** The object, frozen with all that it holds. */
+/** The object, frozen with all that it holds, but for what a getter gives. */
 exports.deepFreeze = function deepFreeze(object) {
   for (const key of ObjectKeys(object)) {
-    if (typeof object[key] === 'object' && object[key] !== null) deepFreeze(object[key]);
+    const { value } = ObjectGetOwnPropertyDescriptor(object, key);
+    if (typeof value === 'object' && value !== null) deepFreeze(value);
   }
   return ObjectFreeze(object);
 };

@@ -15,9 +15,9 @@ const { loadEnvFile, makeEnv } = require('internal/process/env');
 const { finalization } = require('internal/process/finalization');
 const { defineEnvironmentFlags } = require('internal/process/environment_flags');
 const identity = require('internal/process/identity');
-const { activeRequests } = require('internal/fs/run');
+const { activeRequests, activeWatches } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
-const { setOptions } = require('internal/options');
+const { getOptionValue, setOptions } = require('internal/options');
 const { report } = require('internal/process/report');
 const { deepFreeze, legacy } = require('internal/process/legacy');
 const { execve } = require('internal/process/per_thread');
@@ -31,9 +31,10 @@ function process() {
 }
 process.prototype = Object.create(EventEmitter.prototype, {
   constructor: { __proto__: null, value: process, writable: true, configurable: true },
-  [Symbol.toStringTag]: { __proto__: null, value: 'process', configurable: true },
 });
-const object = Object.create(process.prototype);
+const object = Object.create(process.prototype, {
+  [Symbol.toStringTag]: { __proto__: null, value: 'process', writable: true },
+});
 
 function systemError(errno, syscall, extra) {
   const { UVException } = require('internal/errors');
@@ -133,6 +134,10 @@ function umask(mask) {
   return processBinding.umask(require('internal/validators').parseFileMode(mask, 'mask'));
 }
 
+function nameOfSignal(number) {
+  return Object.keys(constants.signals).find((name) => constants.signals[name] === number);
+}
+
 function kill(pid, signal) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_SIGNAL } } = require('internal/errors');
   if (pid != (pid | 0)) throw new ERR_INVALID_ARG_TYPE('pid', 'number', pid);
@@ -140,6 +145,10 @@ function kill(pid, signal) {
   if (typeof signal === 'string' || signal === undefined) {
     number = constants.signals[signal ?? 'SIGTERM'];
     if (number === undefined) throw new ERR_UNKNOWN_SIGNAL(signal);
+  }
+  if (pid == object.pid && number > 0 && object.listenerCount(nameOfSignal(number)) === 0) {
+    // It will most likely end us.
+    require('internal/v8/coverage').finishCoverage();
   }
   // By the public name, which programs replace to see signals.
   const status = object._kill(pid | 0, number);
@@ -169,6 +178,8 @@ Object.defineProperty(object, 'exitCode', {
   set: lifecycle.setExitCode,
 });
 
+let libraryFiles;
+
 // What programs ask to know how they were built: names and meanings are those of Node's
 // `configure`.
 const config = deepFreeze({
@@ -179,6 +190,10 @@ const config = deepFreeze({
   variables: {
     asan: 0, coverage: false, debug_node: false, host_arch: 'x64', icu_small: false, napi_build_version: '10',
     node_builtin_shareable_builtins: [], node_enable_experimentals: false, node_install_npm: false,
+    get node_library_files() {
+      libraryFiles ??= Object.freeze(binding.builtins.ids().map((id) => `lib/${id}.js`));
+      return libraryFiles;
+    },
     node_module_version: 137, node_no_browser_globals: false, node_prefix: '/', node_shared: false,
     node_use_amaro: false, node_use_lief: false, node_use_openssl: false, node_use_sqlite: false,
     node_without_node_options: false, target_arch: 'x64', v8_enable_i18n_support: 1, v8_enable_inspector: 1,
@@ -193,7 +208,7 @@ Object.assign(object, {
   // `tls` says what `node:tls` can do; there is none yet.
   features: Object.freeze({
     inspector: true, debug: false, uv: true, ipv6: true, openssl_is_boringssl: false, tls_alpn: false, tls_sni: false,
-    tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, quic: false, typescript: 'strip',
+    tls_ocsp: false, tls: false, cached_builtins: true, get require_module() { return getOptionValue('--experimental-require-module') !== false; }, quic: false, typescript: 'strip',
   }),
   abort() { processBinding.abort(); },
   availableMemory() { return processBinding.availableMemory(); },
@@ -205,7 +220,9 @@ Object.assign(object, {
   execve,
   exit: lifecycle.exit,
   getActiveResourcesInfo() {
-    return [...activeRequests(), ...activePipes(), ...activeChildren(), ...activeResources()];
+    return [
+      ...activeRequests(), ...activePipes(), ...activeChildren(), ...activeWatches(), ...activeResources(),
+    ];
   },
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },

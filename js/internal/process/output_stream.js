@@ -39,6 +39,8 @@ class OutputStream extends Writable {
     if (!this._writableState.emitClose) process.nextTick(() => this.emit('close'));
   }
 
+  get readable() { return false; }
+
   destroySoon() {
     return this.destroy();
   }

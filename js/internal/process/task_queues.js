@@ -51,34 +51,30 @@ function nextTickUnhooked(callback) {
   queue.push(callback, undefined, undefined);
 }
 
-function runTicks() {
-  while (head < queue.length) {
-    const callback = queue[head];
-    const args = queue[head + 1];
-    const context = queue[head + 2];
-    queue[head] = queue[head + 1] = queue[head + 2] = undefined;
-    head += 3;
-    if (context !== undefined) asyncBinding.setContinuationData(context);
-    try {
-      if (args === undefined) callback();
-      else Reflect.apply(callback, undefined, args);
-    } finally {
-      if (context !== undefined) asyncBinding.setContinuationData(undefined);
-    }
-    if (head >= 3 * 1024 && head >= queue.length / 2) {
-      queue = queue.slice(head);
-      head = 0;
-    }
-  }
-  queue.length = 0;
-  head = 0;
-}
-
 // Called by the event loop after each call into JavaScript, and after an exception that a handler
-// took: it goes on where the tick that threw left the queue.
+// took: it goes on where the tick that threw left the queue. Stack traces of Node's name it.
 function processTicksAndRejections() {
   do {
-    runTicks();
+    while (head < queue.length) {
+      const callback = queue[head];
+      const args = queue[head + 1];
+      const context = queue[head + 2];
+      queue[head] = queue[head + 1] = queue[head + 2] = undefined;
+      head += 3;
+      if (context !== undefined) asyncBinding.setContinuationData(context);
+      try {
+        if (args === undefined) callback();
+        else Reflect.apply(callback, undefined, args);
+      } finally {
+        if (context !== undefined) asyncBinding.setContinuationData(undefined);
+      }
+      if (head >= 3 * 1024 && head >= queue.length / 2) {
+        queue = queue.slice(head);
+        head = 0;
+      }
+    }
+    queue.length = 0;
+    head = 0;
     processBinding.runMicrotasks();
   } while (head < queue.length || (hasRejections() && processPromiseRejections()) || head < queue.length);
 }

@@ -78,8 +78,11 @@ function printWarning(warning) {
     text += `\n(Use \`oomhost ${flag} ...\` to show where the warning was created)`;
     traceHintShown = true;
   }
-  write(`${text}\n`);
+  write(text);
 }
+
+// The console's, as it was at the first warning.
+let error;
 
 /** To stderr, or to the file that the user named; where that cannot be written, to stderr again. */
 function write(text) {
@@ -88,16 +91,22 @@ function write(text) {
   const file = getOptionValue('--redirect-warnings') || process.env.NODE_REDIRECT_WARNINGS;
   if (file) {
     try {
-      require('fs').appendFileSync(file, text);
+      require('fs').appendFileSync(file, `${text}\n`);
       return;
     } catch {
       // Said on stderr instead.
     }
   }
-  binding.process.write(2, text);
+  error ??= require('console').error;
+  error(text);
 }
 
 exports.emitWarning = emitWarning;
+
+// Before the program goes on, which may be to its end.
+exports.emitWarningNow = function emitWarningNow(message) {
+  require('process').emit('warning', createWarning(message));
+};
 
 exports.installWarningPrinter = function installWarningPrinter(process) {
   const { getOptionValue } = require('internal/options');

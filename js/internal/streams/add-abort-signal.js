@@ -2,6 +2,7 @@
 
 // A signal that ends a stream.
 
+const { SymbolFor } = require('internal/primordials');
 const { AbortError, codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const { validateAbortSignal } = require('internal/validators');
 const { isNodeStream, isWebStream } = require('internal/streams/kinds');
@@ -19,8 +20,7 @@ function addAbortSignalNoValidate(signal, stream) {
   const onAbort = () => {
     const error = new AbortError(undefined, { cause: signal.reason });
     if (isNodeStream(stream)) stream.destroy(error);
-    else if (typeof stream.cancel === 'function') stream.cancel(error);
-    else stream.abort(error);
+    else stream[SymbolFor('nodejs.webstream.controllerErrorFunction')](error);
   };
   if (signal.aborted) {
     onAbort();

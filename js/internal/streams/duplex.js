@@ -65,8 +65,10 @@ Object.defineProperties(Duplex.prototype, {
   },
 });
 
-Duplex.fromWeb = (pair, options) => require('internal/streams/web-adapters').duplexFromWeb(pair, options);
-Duplex.toWeb = (duplex) => require('internal/streams/web-adapters').duplexToWeb(duplex);
+Duplex.fromWeb = (pair, options) => (
+  require('internal/webstreams/from_web').newStreamDuplexFromReadableWritablePair(pair, options));
+Duplex.toWeb = (duplex, options) => (
+  require('internal/webstreams/to_web').newReadableWritablePairFromDuplex(duplex, options));
 Duplex.from = (body) => require('internal/streams/duplexify').duplexify(body, 'body');
 
 function Transform(options) {

@@ -129,9 +129,9 @@ function pair({ readable: source, writable: sink }) {
   function ondone(error) {
     const callback = onclose;
     onclose = null;
+    // Without an error it ends by itself, when all of it was read.
     if (callback) callback(error);
     else if (error) duplex.destroy(error);
-    else if (!readable && !writable) duplex.destroy();
   }
   if (writable) {
     finished(writableSide, (error) => {
@@ -145,7 +145,7 @@ function pair({ readable: source, writable: sink }) {
   if (readable) {
     finished(readableSide, (error) => {
       readable = false;
-      if (error) destroyer(readableSide, error);
+      if (error) destroyer(writableSide, error);
       ondone(error);
     });
     forwardReads(duplex, readableSide, waits);

@@ -155,15 +155,16 @@ function failureOf(stream) {
 function finishedWeb(stream, options, callback) {
   const { signal } = options;
   let aborted = false;
-  if (signal) {
-    const abort = () => {
-      aborted = true;
-      callback.call(stream, new AbortError(undefined, { cause: signal.reason }));
-    };
-    if (signal.aborted) process.nextTick(abort);
-    else signal.addEventListener('abort', abort, { once: true });
-  }
-  const done = (error) => { if (!aborted) process.nextTick(() => callback.call(stream, error)); };
+  const abort = () => {
+    aborted = true;
+    callback.call(stream, new AbortError(undefined, { cause: signal.reason }));
+  };
+  if (signal?.aborted) process.nextTick(abort);
+  else signal?.addEventListener('abort', abort, { once: true });
+  const done = (error) => {
+    signal?.removeEventListener('abort', abort);
+    if (!aborted) process.nextTick(() => callback.call(stream, error));
+  };
   stream[Symbol.for('nodejs.webstream.isClosedPromise')]?.promise.then(() => done(), done);
   return nop;
 }

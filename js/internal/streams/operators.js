@@ -117,7 +117,7 @@ function filter(fn, options) {
   return map.call(this, async (value, given) => (await fn(value, given)) ? value : kEmpty, options);
 }
 
-async function some(fn, options) {
+async function some(fn, options = undefined) {
   for await (const unused of filter.call(this, fn, options)) {
     void unused;
     return true;
@@ -125,7 +125,7 @@ async function some(fn, options) {
   return false;
 }
 
-async function every(fn, options) {
+async function every(fn, options = undefined) {
   validateFunction(fn, 'fn');
   return !(await some.call(this, async (...args) => !(await fn(...args)), options));
 }
@@ -206,7 +206,7 @@ function count(value) {
   return number;
 }
 
-function drop(number, options) {
+function drop(number, options = undefined) {
   checked(options);
   number = count(number);
   return (async function* () {
@@ -218,7 +218,7 @@ function drop(number, options) {
   }).call(this);
 }
 
-function take(number, options) {
+function take(number, options = undefined) {
   checked(options);
   number = count(number);
   return (async function* () {

@@ -613,8 +613,10 @@ for (const name of Object.keys(accessors)) {
 Readable._fromList = take;
 
 Readable.from = (iterable, options) => require('internal/streams/from').from(Readable, iterable, options);
-Readable.fromWeb = (stream, options) => require('internal/streams/web-adapters').readableFromWeb(stream, options);
-Readable.toWeb = (stream, options) => require('internal/streams/web-adapters').readableToWeb(stream, options);
+Readable.fromWeb = (readableStream, options) => (
+  require('internal/webstreams/from_web').newStreamReadableFromReadableStream(readableStream, options));
+Readable.toWeb = (streamReadable, options) => (
+  require('internal/webstreams/to_web').newReadableStreamFromStreamReadable(streamReadable, options));
 Readable.wrap = function(stream, options) {
   return new Readable({
     objectMode: stream.readableObjectMode ?? stream.objectMode ?? true,

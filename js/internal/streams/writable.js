@@ -497,7 +497,9 @@ Writable.prototype[Symbol.asyncDispose] = async function() {
   });
 };
 
-Writable.fromWeb = (stream, options) => require('internal/streams/web-adapters').writableFromWeb(stream, options);
-Writable.toWeb = (stream) => require('internal/streams/web-adapters').writableToWeb(stream);
+Writable.fromWeb = (writableStream, options) => (
+  require('internal/webstreams/from_web').newStreamWritableFromWritableStream(writableStream, options));
+Writable.toWeb = (streamWritable) => (
+  require('internal/webstreams/to_web').newWritableStreamFromStreamWritable(streamWritable));
 
 module.exports = { Writable, WritableState, startWritable, takeWritableOptions };

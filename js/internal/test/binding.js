@@ -22,7 +22,11 @@ function uv() {
 
 const makers = {
   __proto__: null,
+  buffer: () => ({ fill: require('internal/buffer').fillBuffer }),
   constants: () => ({ os: require('os').constants, fs: require('fs').constants }),
+  timers: () => binding.timers,
+  // We have no objects of our own in V8's heap.
+  heap_utils: () => ({ buildEmbedderGraph: () => [] }),
   types: () => binding.types,
   util: () => binding.util,
   uv,

@@ -21,24 +21,29 @@ function toUSVString(value) {
   return `${value}`.toWellFormed();
 }
 
+/** Percent-decoding to bytes. */
+function percentDecodeBytes(text) {
+  const bytes = encodingBinding.encode(text);
+  let length = 0;
+  for (let i = 0; i < bytes.length; ++i) {
+    const digits = String.fromCharCode(bytes[i + 1], bytes[i + 2]);
+    if (bytes[i] === 0x25 && /^[\da-f]{2}$/i.test(digits)) {
+      bytes[length++] = parseInt(digits, 16);
+      i += 2;
+    } else {
+      bytes[length++] = bytes[i];
+    }
+  }
+  return bytes.subarray(0, length);
+}
+
 /** Percent-decoding to UTF-8, whatever the bytes are. */
 function percentDecode(text) {
   if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {
-    const bytes = encodingBinding.encode(text);
-    let length = 0;
-    for (let i = 0; i < bytes.length; ++i) {
-      const digits = String.fromCharCode(bytes[i + 1], bytes[i + 2]);
-      if (bytes[i] === 0x25 && /^[\da-f]{2}$/i.test(digits)) {
-        bytes[length++] = parseInt(digits, 16);
-        i += 2;
-      } else {
-        bytes[length++] = bytes[i];
-      }
-    }
-    return encodingBinding.decode(bytes.subarray(0, length), 'utf-8', false);
+    return encodingBinding.decodeUtf8(percentDecodeBytes(text), false);
   }
 }
 
@@ -73,7 +78,7 @@ function serializeForm(list) {
 }
 
 let isSearchParams;
-/** Ties `params` to a URL: `changed(query)` is called after each change. */
+/** Ties `params` to a URL: `changed()` is called after each change. */
 let bindParams;
 /** Replaces the list by that of `query`, without telling the URL. */
 let resetParams;
@@ -260,7 +265,7 @@ class URLSearchParams {
   }
 
   #update() {
-    this.#changed?.(serializeForm(this.#list));
+    this.#changed?.();
   }
 
   static #check(value) {
@@ -302,7 +307,7 @@ class SearchParamsIterator {
   }
 
   next() {
-    if (!(#list in this)) {
+    if (typeof this !== 'object' || this === null || !(#list in this)) {
       throw new ERR_INVALID_THIS('URLSearchParamsIterator');
     }
     const list = this.#list();
@@ -319,7 +324,16 @@ class SearchParamsIterator {
   }
 
   [kInspect](depth, options) {
+    if (typeof this !== 'object' || this === null || !(#list in this)) {
+      throw new ERR_INVALID_THIS('URLSearchParamsIterator');
+    }
+    if (typeof depth === 'number' && depth < 0) {
+      return options.stylize('[Object]', 'special');
+    }
     const kind = this.#kind;
+    if (this.#position >= this.#list().length) {
+      return 'URLSearchParams Iterator {  }';
+    }
     return `URLSearchParams Iterator ${inspectList(
       this.#list().slice(this.#position), options, (list, i, show) => {
         if (kind === 'key') return show(list[i]);
@@ -362,4 +376,4 @@ Object.defineProperties(URLSearchParams.prototype, {
   },
 });
 
-module.exports = { URLSearchParams, bindParams, resetParams };
+module.exports = { URLSearchParams, bindParams, percentDecodeBytes, resetParams };

@@ -149,6 +149,11 @@ const isUrl = (value) => (
   typeof value.href === 'string' && FunctionPrototypeSymbolHasInstance(require('url').URL, value)
 );
 
+const isKeyObject = (value) => (
+  value[SymbolToStringTag] === 'KeyObject' &&
+  FunctionPrototypeSymbolHasInstance(require('internal/crypto/keys').KeyObject, value)
+);
+
 const kPlain = 0;
 const kArray = 1;
 const kSet = 2;
@@ -187,6 +192,7 @@ function isSameLeaf(a, b, mode, memo) {
   if (isError(a)) return areErrorsEqual(a, b, mode, memo);
   if (types.isBoxedPrimitive(a)) return areBoxesEqual(a, b);
   if (isUrl(a)) return isUrl(b) && a.href === b.href;
+  if (isKeyObject(a)) return isKeyObject(b) && a.equals(b);
   // What these hold cannot be seen.
   return !(types.isBoxedPrimitive(b) || isError(b) || types.isWeakMap(a) || types.isWeakSet(a) ||
     types.isPromise(a));

@@ -8,6 +8,7 @@ const {
 } = require('internal/primordials');
 const { format, formatArgs, inspect } = require('internal/util/inspect');
 const { shouldColorize } = require('internal/util/colors');
+const { formatTime } = require('internal/util/elapsed');
 
 const special = /[|\\{}()[\]^$+?.]/g;
 
@@ -69,4 +70,4 @@ function debuglog(section, onFirstCall) {
   return logger;
 }
 
-module.exports = { debuglog };
+module.exports = { debuglog, formatTime };

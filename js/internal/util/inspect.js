@@ -3,7 +3,7 @@
 // `util.inspect`, its options and colours, and `util.format`.
 
 const {
-  JSONStringify, NumberParseFloat, NumberParseInt, ObjectAssign, ObjectDefineProperty,
+  ArrayPrototypePush, JSONStringify, NumberParseFloat, NumberParseInt, ObjectAssign, ObjectDefineProperty,
   ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ObjectHasOwn, ObjectKeys, ObjectSeal, String,
   StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToPrimitive,
 } = require('internal/primordials');
@@ -38,8 +38,10 @@ const optionNames = ObjectKeys(inspectDefaultOptions);
 const stylizeNoColor = (text) => text;
 
 function stylizeWithColor(text, style) {
-  const color = inspect.colors[inspect.styles[style]];
-  return color === undefined ? text : `\u001b[${color[0]}m${text}\u001b[${color[1]}m`;
+  const name = inspect.styles[style];
+  const color = inspect.colors[name];
+  if (color !== undefined) return `\u001b[${color[0]}m${text}\u001b[${color[1]}m`;
+  return typeof name === 'function' ? name(text) : text;
 }
 
 /** The text of any value. Legacy arguments: value, showHidden, depth, colors. */
@@ -142,6 +144,20 @@ for (const [name, alias] of [
   });
 }
 
+const regexpColors = ['green', 'red', 'yellow', 'cyan', 'magenta'];
+
+function highlightRegExp(text) {
+  const names = highlightRegExp.colors?.length > 0 ? highlightRegExp.colors : regexpColors;
+  const palette = [];
+  for (let i = 0; i < names.length; i++) {
+    const color = inspect.colors[names[i]];
+    if (color !== undefined) ArrayPrototypePush(palette, [`\u001b[${color[0]}m`, `\u001b[${color[1]}m`]);
+  }
+  if (palette.length === 0) return text;
+  return require('internal/util/highlight_regexp').highlightRegExp(text, palette);
+}
+highlightRegExp.colors = [...regexpColors];
+
 inspect.styles = {
   __proto__: null,
   special: 'cyan',
@@ -153,7 +169,7 @@ inspect.styles = {
   string: 'green',
   symbol: 'green',
   date: 'magenta',
-  regexp: 'red',
+  regexp: highlightRegExp,
   module: 'underline',
 };
 

@@ -71,8 +71,10 @@ function formatTypedArray(ctx, value) {
   const length = TypedArrayPrototypeGetLength(value);
   const count = limit(ctx, length);
   const entries = [];
+  // By what the array says of itself, as in Node, even where that is wrong.
+  const isNumeric = value.length > 0 && typeof value[0] === 'number';
   for (let i = 0; i < count; i++) {
-    entries[i] = typeof value[i] === 'number' ?
+    entries[i] = isNumeric ?
       ctx.stylize(numberText(value[i], ctx.numericSeparator), 'number') :
       ctx.stylize(bigIntText(value[i], ctx.numericSeparator), 'bigint');
   }
@@ -151,7 +153,7 @@ function formatPreview(ctx, items, isKeyValue, depth, formatTwo) {
 
 /** Weak collections have no order: sorted, they read the same every time. */
 function formatWeak(ctx, value, depth, isKeyValue) {
-  const items = utilBinding.previewEntries(value, false)[0];
+  const items = utilBinding.previewEntries(value);
   const { entries, rest } = formatPreview(ctx, items, isKeyValue, depth, formatPair);
   if (!ctx.sorted) ArrayPrototypeSort(entries);
   return addMore(entries, rest);

@@ -27,13 +27,7 @@ const setting = (options, name, key) => (
 
 /** What follows the program and the script; with -e and -p there is no script. */
 function mainArguments() {
-  const { execArgv } = process;
-  for (let i = 0; i < execArgv.length; i++) {
-    const argument = execArgv[i];
-    if (argument === '-e' || argument === '--eval' || argument === '-p' || argument === '--print' ||
-        argument === '-pe') return ArrayPrototypeSlice(process.argv, 1);
-  }
-  return ArrayPrototypeSlice(process.argv, 2);
+  return ArrayPrototypeSlice(process.argv, process._eval ? 1 : 2);
 }
 
 function validateOptions(options) {

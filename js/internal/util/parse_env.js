@@ -51,7 +51,7 @@ function readValue(text, at) {
 function parseEnv(content) {
   validateString(content, 'content');
   const text = RegExpPrototypeSymbolReplace(lineEnds, content, '\n');
-  const values = {};
+  const values = { __proto__: null };
   let at = 0;
   while (at < text.length) {
     const end = lineEnd(text, at);

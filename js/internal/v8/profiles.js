@@ -30,7 +30,8 @@ class SyncCPUProfileHandle {
   [Symbol.dispose]() { this.stop(); }
 }
 
-function startCpuProfile(options = { __proto__: null }) {
+/** The interval in microseconds and the number of samples that `options` ask for. */
+function cpuOptions(options = { __proto__: null }) {
   validateObject(options, 'options');
   const { sampleInterval, maxBufferSize } = options;
   if (sampleInterval !== undefined) {
@@ -38,8 +39,15 @@ function startCpuProfile(options = { __proto__: null }) {
   }
   if (maxBufferSize !== undefined) validateNumber(maxBufferSize, 'options.maxBufferSize', 1, NO_LIMIT);
   const microseconds = sampleInterval > 0 ? Math.max(1, Math.floor(sampleInterval * 1000)) : DEFAULT_MICROSECONDS;
-  const id = startCpu(microseconds, Math.floor(maxBufferSize ?? NO_LIMIT));
-  if (id === undefined) throw stateError('ERR_CPU_PROFILE_TOO_MANY', 'There are too many CPU profiles');
+  return [microseconds, Math.floor(maxBufferSize ?? NO_LIMIT)];
+}
+
+const tooMany = () => stateError('ERR_CPU_PROFILE_TOO_MANY', 'There are too many CPU profiles');
+
+function startCpuProfile(options = undefined) {
+  const { 0: microseconds, 1: samples } = cpuOptions(options);
+  const id = startCpu(microseconds, samples);
+  if (id === undefined) throw tooMany();
   return new SyncCPUProfileHandle(id);
 }
 
@@ -57,7 +65,8 @@ class SyncHeapProfileHandle {
   [Symbol.dispose]() { this.stop(); }
 }
 
-function startHeapProfile(options = { __proto__: null }) {
+/** Interval, depth and flags that `options` ask for. */
+function heapOptions(options = { __proto__: null }) {
   validateObject(options, 'options');
   const {
     sampleInterval = 512 * 1024,
@@ -77,10 +86,30 @@ function startHeapProfile(options = { __proto__: null }) {
     validateBoolean(value, `options.${name}`);
     if (value) flags |= bit;
   }
-  if (!profileBinding.startHeap(sampleInterval, stackDepth, flags)) {
-    throw stateError('ERR_HEAP_PROFILE_HAVE_BEEN_STARTED', 'Heap profile has been started');
-  }
+  return [sampleInterval, stackDepth, flags];
+}
+
+const alreadyStarted = () => stateError('ERR_HEAP_PROFILE_HAVE_BEEN_STARTED', 'Heap profile has been started');
+
+function startHeapProfile(options = undefined) {
+  const { 0: interval, 1: depth, 2: flags } = heapOptions(options);
+  if (!profileBinding.startHeap(interval, depth, flags)) throw alreadyStarted();
   return new SyncHeapProfileHandle();
 }
 
-module.exports = { startCpuProfile, startHeapProfile };
+/** A profile of a worker: `stop` is a function that asks its thread once. */
+function workerHandle(name, ask) {
+  let text;
+  const stop = () => (text ??= ask());
+  const { [name]: Handle } = {
+    [name]: class {
+      stop() { return stop(); }
+      async [Symbol.asyncDispose]() { await stop(); }
+    },
+  };
+  return new Handle();
+}
+
+module.exports = {
+  alreadyStarted, cpuOptions, heapOptions, startCpuProfile, startHeapProfile, tooMany, workerHandle,
+};

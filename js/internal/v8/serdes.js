@@ -13,9 +13,18 @@ let registry;
 
 function hold(object, id) {
   registry ??= new FinalizationRegistry((gone) => { serdesBinding.free(gone); });
-  registry.register(object, id);
+  registry.register(object, id, object);
   return id;
 }
+
+// Frees it at once, where nobody else has seen the object.
+function free(object, id) {
+  registry.unregister(object);
+  serdesBinding.free(id);
+}
+
+let release;
+let releaseReader;
 
 function argumentError(message) {
   const error = new ERR_INVALID_ARG_TYPE('', 'object', undefined);
@@ -31,6 +40,10 @@ function viewOf(value, name) {
 
 class Serializer {
   #id = hold(this, serdesBinding.newSerializer());
+
+  static {
+    release = (serializer) => free(serializer, serializer.#id);
+  }
 
   writeHeader() { serdesBinding.writeHeader(this.#id); }
   writeValue(value) { return serdesBinding.writeValue(this.#id, value, this); }
@@ -52,6 +65,10 @@ class Serializer {
 
 class Deserializer {
   #id;
+
+  static {
+    releaseReader = (deserializer) => free(deserializer, deserializer.#id);
+  }
 
   constructor(buffer) {
     this.#id = hold(this, serdesBinding.newDeserializer(viewOf(buffer, 'buffer')));
@@ -138,15 +155,23 @@ class DefaultDeserializer extends Deserializer {
 
 function serialize(value) {
   const serializer = new DefaultSerializer();
-  serializer.writeHeader();
-  serializer.writeValue(value);
-  return serializer.releaseBuffer();
+  try {
+    serializer.writeHeader();
+    serializer.writeValue(value);
+    return serializer.releaseBuffer();
+  } finally {
+    release(serializer);
+  }
 }
 
 function deserialize(buffer) {
   const deserializer = new DefaultDeserializer(buffer);
-  deserializer.readHeader();
-  return deserializer.readValue();
+  try {
+    deserializer.readHeader();
+    return deserializer.readValue();
+  } finally {
+    releaseReader(deserializer);
+  }
 }
 
 module.exports = { DefaultDeserializer, DefaultSerializer, Deserializer, Serializer, deserialize, serialize };

@@ -220,7 +220,6 @@ ObjectDefineProperties(Port.prototype, {
   [kInspect]: { __proto__: null, enumerable: false },
   [kNewListener]: { __proto__: null, enumerable: false },
   [kRemoveListener]: { __proto__: null, enumerable: false },
-  [SymbolToStringTag]: { __proto__: null, value: 'MessagePort', configurable: true },
 });
 setMode(Port.prototype, TRANSFERABLE);
 for (const name of ['postMessage', 'start', 'close', 'ref', 'unref', 'hasRef']) {

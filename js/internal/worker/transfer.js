@@ -4,11 +4,11 @@
 // objects that stand for more than their properties.
 
 const {
-  ArrayBufferPrototypeGetByteLength, ArrayPrototypeIndexOf, ArrayPrototypePush, ObjectDefineProperty, SafeSet,
+  ArrayBufferPrototypeGetByteLength, ArrayPrototypeIndexOf, ArrayPrototypePush, Error, ObjectDefineProperty, SafeSet,
   StringPrototypeSplit, Symbol, SymbolIterator,
 } = require('internal/primordials');
 const { codes: { ERR_INVALID_TRANSFER_OBJECT } } = require('internal/errors');
-const { DOMException } = require('internal/domexception');
+const { DOMException, isDOMException, restore } = require('internal/domexception');
 const { isArrayBuffer } = require('internal/util/types');
 
 const CLONEABLE = 1;
@@ -32,6 +32,19 @@ function dataCloneError(message) {
 function setMode(target, mode) {
   ObjectDefineProperty(target, kMode, { __proto__: null, value: mode, configurable: true });
 }
+
+// Others may have its prototype.
+ObjectDefineProperty(DOMException.prototype, kMode, {
+  __proto__: null, get() { return isDOMException(this) ? CLONEABLE : undefined; },
+});
+ObjectDefineProperty(DOMException.prototype, kClone, {
+  __proto__: null,
+  value() {
+    const { message, name, stack } = this;
+    return { data: { message, name, stack }, deserializeInfo: 'internal/domexception:DOMException' };
+  },
+});
+ObjectDefineProperty(DOMException.prototype, kDeserialize, { __proto__: null, value(data) { restore(this, data); } });
 
 // The message that is being written or read: what was transferred with it.
 let writing;
@@ -60,7 +73,10 @@ function writeHost(object) {
 function readHost({ 0: info, 1: data }) {
   if (typeof info === 'number') return reading[info];
   const { 0: id, 1: name } = StringPrototypeSplit(info, ':');
-  const object = new (require(id)[name])();
+  const Class = require(id)[name];
+  // Scripts can put their own method in place of an object's.
+  if (typeof Class?.prototype?.[kDeserialize] !== 'function') throw new Error(`Unknown deserialize spec ${info}`);
+  const object = new Class();
   object[kDeserialize](data);
   return object;
 }
@@ -97,8 +113,6 @@ function plan(list, source) {
         for (let j = 0; j < more.length; j++) ArrayPrototypePush(list, more[j]);
       }
       ArrayPrototypePush(result.objects, item);
-    } else if (isObject && item instanceof DOMException) {
-      throw dataCloneError('Cannot transfer object of unsupported type.');
     } else {
       throw new ERR_INVALID_TRANSFER_OBJECT();
     }

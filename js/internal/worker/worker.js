@@ -26,6 +26,8 @@ const workerBinding = binding.worker;
 const messagingBinding = binding.messaging;
 
 const kEnded = Symbol('kEnded');
+// The option that makes a worker the thread of a program's asynchronous hooks.
+const kHooks = Symbol('kHooks');
 const LIMITS = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
 
 /** The workers of this thread that have not ended, by their thread's id. */
@@ -53,6 +55,7 @@ function shownLimits(limits) {
 
 /** The script: `{ kind, text, filename }`. */
 function parseScript(filename, options) {
+  if (options[kHooks]) return { kind: 'hooks', filename };
   if (options.eval) {
     if (typeof filename !== 'string') {
       throw new ERR_INVALID_ARG_VALUE('options.eval', options.eval, "must be false when 'filename' is not a string");
@@ -159,7 +162,7 @@ class Worker extends EventEmitter {
     };
     const { hasSubscribers, channel } = require('diagnostics_channel');
     if (hasSubscribers('worker_threads')) channel('worker_threads').publish({ worker: this });
-    process.nextTick(() => process.emit('worker', this));
+    if (script.kind !== 'hooks') process.nextTick(() => process.emit('worker', this));
   }
 
   #start(name, limits, options, port) {
@@ -283,6 +286,26 @@ class Worker extends EventEmitter {
     return this.#ask((done) => workerBinding.heapStatistics(this.#id, done), (figures) => figures);
   }
 
+  startCpuProfile(options) {
+    const { cpuOptions, tooMany, workerHandle } = require('internal/v8/profiles');
+    const { 0: microseconds, 1: samples } = cpuOptions(options);
+    return this.#ask((done) => workerBinding.startCpuProfile(this.#id, done, microseconds, samples), (number) => {
+      if (number === false) throw tooMany();
+      return workerHandle('CPUProfileHandle', () => this.#ask(
+        (done) => workerBinding.stopCpuProfile(this.#id, done, number), (text) => text));
+    });
+  }
+
+  startHeapProfile(options) {
+    const { alreadyStarted, heapOptions, workerHandle } = require('internal/v8/profiles');
+    const { 0: interval, 1: depth, 2: flags } = heapOptions(options);
+    return this.#ask((done) => workerBinding.startHeapProfile(this.#id, done, interval, depth, flags), (started) => {
+      if (!started) throw alreadyStarted();
+      return workerHandle('HeapProfileHandle', () => this.#ask(
+        (done) => workerBinding.stopHeapProfile(this.#id, done), (text) => text));
+    });
+  }
+
   cpuUsage(previous) {
     if (previous) {
       validateObject(previous, 'prev');
@@ -299,8 +322,15 @@ class Worker extends EventEmitter {
     if (this.#id === undefined) return PromiseReject(new ERR_WORKER_NOT_RUNNING());
     const { promise, resolve, reject } = PromiseWithResolvers();
     const asked = start((answer) => {
-      if (answer === undefined) reject(new ERR_WORKER_NOT_RUNNING());
-      else resolve(read(answer));
+      if (answer === undefined) {
+        reject(new ERR_WORKER_NOT_RUNNING());
+        return;
+      }
+      try {
+        resolve(read(answer));
+      } catch (error) {
+        reject(error);
+      }
     });
     if (!asked) reject(new ERR_WORKER_NOT_RUNNING());
     return promise;
@@ -323,6 +353,7 @@ function onWorkerEnded(id, code, outOfMemory) {
 
 module.exports = {
   Worker,
+  kHooks,
   onWorkerEnded,
   shownLimits,
   workerById(id) { return workers.get(id); },

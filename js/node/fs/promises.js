@@ -1,25 +1,22 @@
 'use strict';
 
-const {
-  ArrayBufferIsView, ArrayPrototypePush, SymbolAsyncDispose, SymbolAsyncIterator, SymbolIterator,
-} = require('internal/primordials');
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { SymbolAsyncDispose } = require('internal/primordials');
 const { operations } = require('internal/fs/operations');
 require('internal/fs/whole_files');
 require('internal/fs/trees');
 require('internal/fs/dir');
-const { FileHandle } = require('internal/fs/file_handle');
+const { FileHandle, isInPieces } = require('internal/fs/file_handle');
 const { temporaryFolder } = require('internal/fs/temporary');
 const { constants } = require('internal/fs/constants');
 
 const promises = {};
 
 for (const name of [
-  'access', 'copyFile', 'cp', 'opendir', 'rename', 'truncate', 'rm', 'rmdir', 'mkdir', 'readdir', 'readlink',
-  'symlink', 'lstat', 'stat', 'statfs', 'link', 'unlink', 'chmod', 'lchmod', 'lchown', 'chown', 'utimes', 'lutimes',
-  'mkdtemp',
+  'access', 'copyFile', 'cp', 'glob', 'open', 'opendir', 'rename', 'truncate', 'rm', 'rmdir', 'mkdir', 'readdir',
+  'readlink', 'symlink', 'lstat', 'stat', 'statfs', 'link', 'unlink', 'chmod', 'lchmod', 'lchown', 'chown', 'utimes',
+  'lutimes', 'realpath', 'mkdtemp', 'mkdtempDisposable', 'writeFile', 'appendFile', 'readFile', 'watch', 'constants',
 ]) {
-  promises[name] = operations[name].promise;
+  promises[name] = operations[name]?.promise;
 }
 promises.realpath = operations.realpathNative.promise;
 
@@ -31,32 +28,25 @@ promises.readFile = async function readFile(path, options) {
   return path instanceof FileHandle ? path.readFile(options) : operations.readFile.promise(path, options);
 };
 
+/** Data that comes in pieces is written as it comes. */
+async function writePieces(path, data, options, flag) {
+  const handle = await promises.open(path, options?.flag ?? flag, options?.mode);
+  try {
+    await handle.writeFile(data, options);
+  } finally {
+    await handle.close();
+  }
+}
+
 promises.writeFile = async function writeFile(path, data, options) {
-  const all = await collected(data, options);
-  return path instanceof FileHandle ? path.writeFile(all, options)
-    : operations.writeFile.promise(path, all, options);
+  if (path instanceof FileHandle) return path.writeFile(data, options);
+  return isInPieces(data) ? writePieces(path, data, options, 'w') : operations.writeFile.promise(path, data, options);
 };
 
 promises.appendFile = async function appendFile(path, data, options) {
-  return path instanceof FileHandle ? path.appendFile(data, options)
-    : operations.appendFile.promise(path, data, options);
+  if (path instanceof FileHandle) return path.appendFile(data, options);
+  return isInPieces(data) ? writePieces(path, data, options, 'a') : operations.appendFile.promise(path, data, options);
 };
-
-/** Data that comes in pieces, as one Buffer; anything else as it is. */
-async function collected(data, options) {
-  if (data === null || typeof data !== 'object' || ArrayBufferIsView(data) ||
-      (data[SymbolAsyncIterator] === undefined && data[SymbolIterator] === undefined)) {
-    return data;
-  }
-  const { Buffer } = require('buffer');
-  const encoding = typeof options === 'string' ? options : options?.encoding;
-  const chunks = [];
-  for await (const chunk of data) {
-    if (options?.signal?.aborted) break;
-    ArrayPrototypePush(chunks, typeof chunk === 'string' ? Buffer.from(chunk, encoding ?? 'utf8') : chunk);
-  }
-  return Buffer.concat(chunks);
-}
 
 promises.mkdtempDisposable = async function mkdtempDisposable(prefix, options = undefined) {
   const { path, removal } = temporaryFolder(await operations.mkdtemp.promise(prefix, options));
@@ -66,8 +56,12 @@ promises.mkdtempDisposable = async function mkdtempDisposable(prefix, options = 
   return { __proto__: null, path, remove, [SymbolAsyncDispose]: remove };
 };
 
-promises.watch = function watch() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('fsPromises.watch() (needs file system events)');
+promises.glob = async function* glob(pattern, options) {
+  yield* require('internal/fs/glob').globAsync(pattern, options);
+};
+
+promises.watch = async function* watch(filename, options = undefined) {
+  yield* require('internal/fs/watch').watchEvents(filename, options);
 };
 
 promises.constants = constants;

@@ -1,11 +1,32 @@
 'use strict';
 
-const { refusing } = require('internal/next_stage');
+const {
+  ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader, ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController, ReadableStreamDefaultReader,
+} = require('internal/webstreams/readablestream');
+const { TransformStream, TransformStreamDefaultController } = require('internal/webstreams/transformstream');
+const { WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter } =
+  require('internal/webstreams/writablestream');
+const { ByteLengthQueuingStrategy, CountQueuingStrategy } = require('internal/webstreams/queuingstrategies');
+const { TextDecoderStream, TextEncoderStream } = require('internal/webstreams/encoding');
+const { CompressionStream, DecompressionStream } = require('internal/webstreams/compression');
 
-module.exports = refusing('stream/web', {
-  classes: 'ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream ' +
-    'ReadableByteStreamController ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ' +
-    'ReadableStreamDefaultController ReadableStreamDefaultReader TextDecoderStream TextEncoderStream ' +
-    'TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController ' +
-    'WritableStreamDefaultWriter',
-});
+module.exports = {
+  ReadableStream,
+  ReadableStreamDefaultReader,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableByteStreamController,
+  ReadableStreamDefaultController,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultWriter,
+  WritableStreamDefaultController,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  TextEncoderStream,
+  TextDecoderStream,
+  CompressionStream,
+  DecompressionStream,
+};

@@ -92,7 +92,12 @@ async function* setInterval(after, value, options = {}) {
     notify();
   }, after);
   if (!ref) timer.unref();
-  signal?.addEventListener('abort', notify, {
+  const onAbort = () => {
+    // What has passed by now is still given out, but no more comes.
+    timers.clearInterval(timer);
+    notify();
+  };
+  signal?.addEventListener('abort', onAbort, {
     __proto__: null,
     once: true,
     [kResistStopPropagation]: true,
@@ -109,7 +114,7 @@ async function* setInterval(after, value, options = {}) {
     }
   } finally {
     timers.clearInterval(timer);
-    signal?.removeEventListener('abort', notify);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -7,8 +7,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::{
+    FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
+use std::path::{Path, PathBuf};
 
 use super::{
     Args, Failure, NameForm, Outcome, Ret, Scope, Value, checked, int_arg, path_arg, status, submit,
@@ -95,10 +97,28 @@ fn realpath(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         &mut result,
         move || match fs::canonicalize(as_path(&path)) {
             Ok(real) => Ok(Value::Name(real.into_os_string().into_vec(), form)),
-            Err(error) if name_culprit => Err(culprit(as_path(&path), error)),
+            Err(error) if name_culprit => match pipe_behind(as_path(&path)) {
+                Some(name) => Ok(Value::Name(name.into_os_string().into_vec(), form)),
+                None => Err(culprit(as_path(&path), error)),
+            },
             Err(error) => Err(error.into()),
         },
     );
+}
+
+/// What a path leads to whose last link names a pipe or socket without a place in the file system
+/// (`/dev/stdin`): the folder of that link, and what the link says.
+fn pipe_behind(path: &Path) -> Option<PathBuf> {
+    let kind = fs::metadata(path).ok()?.file_type();
+    if !kind.is_fifo() && !kind.is_socket() {
+        return None;
+    }
+    let mut path = path.to_path_buf();
+    while let Ok(target) = fs::read_link(&path) {
+        let folder = fs::canonicalize(path.parent()?).ok()?;
+        path = folder.join(target);
+    }
+    Some(path)
 }
 
 fn culprit(path: &Path, error: io::Error) -> Failure {

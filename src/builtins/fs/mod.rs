@@ -5,6 +5,7 @@
 //! A failure is a negative errno, or `{ errno, syscall, path, dest }` where the operation consists of
 //! several system calls and must say which one failed.
 
+mod events;
 mod files;
 mod folders;
 mod input;
@@ -25,6 +26,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 /// Fills the binding.
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    events::fill(scope, target);
     files::fill(scope, target);
     folders::fill(scope, target);
     input::fill(scope, target);
@@ -284,8 +286,11 @@ fn uint_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> u32 {
     args.get(index).uint32_value(scope).unwrap_or(0)
 }
 
-/// Argument `index` as a whole number; -1 where it is none.
+/// Argument `index` as a whole number, which may be a bigint; -1 where it is none.
 fn integer_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> i64 {
+    if let Ok(number) = v8::Local::<v8::BigInt>::try_from(args.get(index)) {
+        return number.i64_value().0;
+    }
     args.get(index).integer_value(scope).unwrap_or(-1)
 }
 

@@ -16,7 +16,7 @@ mod dominated;
 mod dominators;
 mod edges;
 mod names;
-mod numbers;
+pub(super) mod numbers;
 mod owners;
 mod page;
 mod reach;

@@ -11,7 +11,7 @@ const PART: usize = 2 << 20;
 
 /// A flat section of numbers, the text between its brackets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Section<'a> {
+pub(in crate::heap) struct Section<'a> {
     pub text: &'a [u8],
     /// Offset of the text in the file.
     pub base: usize,
@@ -20,7 +20,7 @@ pub(super) struct Section<'a> {
 
 /// Rows that one thread reads: those that start in a part of the text.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(in crate::heap) struct Part {
     /// The part's bytes, in the section.
     pub bytes: Range<usize>,
     /// Numbers in the part, until they are counted together: then those before its first row.
@@ -107,7 +107,7 @@ impl<'a> Section<'a> {
 
 /// Numbers in their order. As [`Rows`](crate::heap::rows::Rows), which is slower and needs no parts.
 #[derive(Debug)]
-pub(super) struct Numbers<'a> {
+pub(in crate::heap) struct Numbers<'a> {
     text: &'a [u8],
     /// Offset in the section of what is read next.
     pub pos: usize,
@@ -115,7 +115,7 @@ pub(super) struct Numbers<'a> {
 
 /// What stands where a number must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotANumber {
+pub(in crate::heap) enum NotANumber {
     /// Something else.
     Other,
     /// A number of more than 19 digits.
@@ -136,6 +136,11 @@ impl Numbers<'_> {
     #[inline]
     pub fn next(&mut self) -> Result<u64, NotANumber> {
         if let Some(word) = self.text.get(self.pos..self.pos + 9) {
+            // Types, and most counts.
+            if let [digit @ b'0'..=b'9', b',', ..] = word {
+                self.pos += 2;
+                return Ok(u64::from(digit - b'0'));
+            }
             let (value, digits) = leading_digits(word);
             if digits > 0 && word.get(digits) == Some(&b',') {
                 self.pos += digits + 1;

@@ -37,10 +37,10 @@ impl Retainers {
     pub fn of(base: &Base<'_>) -> Self {
         let nodes = base.nodes.len();
         let mut first = vec![0_u32; nodes + 1];
-        for link in base.edges.all() {
-            if link.kind() != base.kinds.weak {
-                first[link.to() as usize + 1] += 1;
-            }
+        {
+            // Each thread counts for the half of the nodes that is its own.
+            let (low, high) = first[1..].split_at_mut(nodes / 2);
+            parallel::both(|| count(base, 0, low), || count(base, nodes / 2, high));
         }
         let mut sum = 0;
         for place in &mut first {
@@ -69,6 +69,17 @@ impl Retainers {
     pub fn of_node(&self, node: Node) -> &[Entry] {
         let node = node as usize;
         &self.entries[self.first[node] as usize..self.first[node + 1] as usize]
+    }
+}
+
+/// Counts the references to each of the nodes from `start` on.
+fn count(base: &Base<'_>, start: usize, counts: &mut [u32]) {
+    let weak = base.kinds.weak;
+    for link in base.edges.all() {
+        let to = (link.to() as usize).wrapping_sub(start);
+        if to < counts.len() && link.kind() != weak {
+            counts[to] += 1;
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 //! A shortest path would do as well, but not each reference tells the same: a property or a variable
 //! has a name in the source, a hidden class or feedback of the compiler has none. So references have
 //! costs, and roots too: the global object's properties come first, then variables on the stack. What
-//! V8's own handles hold, mostly what it was at when the snapshot was taken, comes last.
+//! V8's own handles hold, mostly what it was at when the snapshot was taken, and what its compiler looks
+//! at on another thread (the identity map) comes last.
 
 use super::edges::{Link, PROTOTYPE};
 use super::sizes::Sizes;
@@ -17,8 +18,11 @@ const RING: usize = 64;
 
 const GLOBAL: usize = 0;
 const STACK: usize = 6;
-const HANDLES: usize = 10;
-const OTHER_ROOTS: usize = 14;
+const HANDLES: usize = 16;
+const OTHER_ROOTS: usize = 20;
+/// What a value on the stack costs more than a scope or a function there, whose variables have names: which
+/// values are there is an accident of the moment.
+const STACK_VALUE: usize = 8;
 /// What a reference to a native context costs more.
 const NATIVE_CONTEXT: usize = 40;
 
@@ -35,11 +39,13 @@ impl Routes {
     /// Finds the ways to all nodes.
     #[must_use]
     pub fn find(graph: &Graph<'_>) -> Self {
-        let globals = globals(graph);
+        let contexts = native_contexts(graph);
+        let globals = globals(graph, &contexts);
         let mut search = Search {
             graph,
             costs: Costs::of(graph),
-            contexts: native_contexts(graph),
+            contexts,
+            stack: None,
             cost: vec![u32::MAX; graph.len()],
             before: vec![NONE; graph.len()],
             order: Vec::with_capacity(graph.len()),
@@ -64,8 +70,11 @@ impl Routes {
             for link in graph.base().links(top) {
                 let node = link.to();
                 match &*graph.names().get(graph.name(node), 32) {
-                    "(Handle scope)" => last.push((node, top)),
-                    "(Stack roots)" => search.start(node, top, STACK),
+                    "(Handle scope)" | "(Identity map)" => last.push((node, top)),
+                    "(Stack roots)" => {
+                        search.stack = Some(node);
+                        search.start(node, top, STACK);
+                    }
                     "(Global handles)" | "(Micro tasks)" => search.start(node, top, HANDLES),
                     _ => search.start(node, top, OTHER_ROOTS),
                 }
@@ -149,9 +158,9 @@ impl Sums {
 }
 
 /// The global objects: what the native contexts call so, and the proxies in front of them.
-fn globals(graph: &Graph<'_>) -> Vec<Node> {
+fn globals(graph: &Graph<'_>, contexts: &[Node]) -> Vec<Node> {
     let mut globals = Vec::new();
-    for node in native_contexts(graph) {
+    for &node in contexts {
         for (edge, name) in graph.named_edges(node) {
             let is_global = graph.edge_kind(edge) == "internal"
                 && ["global_object", "global_proxy_object", "extension"]
@@ -167,8 +176,11 @@ fn globals(graph: &Graph<'_>) -> Vec<Node> {
 
 fn native_contexts(graph: &Graph<'_>) -> Vec<Node> {
     let contexts = graph.names.numbers_of(super::Known::NativeContext);
-    let nodes = graph.nodes().filter(|node| contexts.has(graph.name(*node)));
-    nodes.collect()
+    let named = graph.nodes().zip(&graph.nodes.name);
+    named
+        .filter(|(_, name)| contexts.has(**name))
+        .map(|(node, _)| node)
+        .collect()
 }
 
 struct Search<'g, 'a> {
@@ -176,6 +188,7 @@ struct Search<'g, 'a> {
     costs: Costs,
     /// Over these a way tells nothing: whatever the engine has is reached over them.
     contexts: Vec<Node>,
+    stack: Option<Node>,
     cost: Vec<u32>,
     before: Vec<Node>,
     order: Vec<Node>,
@@ -237,11 +250,23 @@ impl Search<'_, '_> {
             if let Some(mut cost) = self.costs.of_link(graph, *link) {
                 if self.contexts.contains(&link.to()) {
                     cost += NATIVE_CONTEXT;
+                } else if self.stack == Some(node) && !has_variables(graph, link.to()) {
+                    cost += STACK_VALUE;
                 }
                 self.offer(link.to(), node, self.now + cost);
             }
         }
     }
+}
+
+/// Whether the node is a scope, or a function, which has one.
+fn has_variables(graph: &Graph<'_>, node: Node) -> bool {
+    graph.kind(node) == "closure"
+        || (graph.kind(node) == "object"
+            && graph
+                .names()
+                .get(graph.name(node), 16)
+                .starts_with("system / Context"))
 }
 
 /// What references cost.

@@ -170,6 +170,28 @@ fn a_weak_map_s_value_is_its_key_s() {
 }
 
 #[test]
+fn what_the_compiler_looks_at_is_on_no_way() {
+    let mut heap = Builder::new();
+    let roots = heap.node("synthetic", "(GC roots)", 0);
+    let stack = heap.node("synthetic", "(Stack roots)", 0);
+    let job = heap.node("synthetic", "(Identity map)", 0);
+    heap.edge(0, "internal", "1", roots);
+    heap.edge(roots, "internal", "1", stack);
+    heap.edge(roots, "internal", "2", job);
+    let chain: Vec<usize> = (0..9).map(|_| heap.node("object", "Link", 8)).collect();
+    heap.edge(stack, "internal", "1", chain[0]);
+    for pair in chain.windows(2) {
+        heap.edge(pair[0], "property", "__proto__", pair[1]);
+    }
+    heap.edge(job, "internal", "1", chain[5]);
+    with_graph(&heap, |graph| {
+        let node = |node: usize| u32::try_from(node).expect("a small heap");
+        let routes = Routes::find(graph);
+        assert_eq!(routes.before(node(chain[5])), Some(node(chain[4])));
+    });
+}
+
+#[test]
 fn what_nothing_holds_is_the_root_s() {
     let mut heap = Builder::new();
     let a = heap.node("object", "A", 8);

@@ -145,7 +145,7 @@ impl Rounds {
         if first {
             return Vec::new();
         }
-        let mut found = self.counted(graph, &view);
+        let mut found = self.counted(snapshot, graph, &view);
         self.add_grown(graph, &view, &mut found);
         found.sort_by(|a, b| (b.bytes, &a.path).cmp(&(a.bytes, &b.path)));
         found.truncate(MOST);
@@ -183,57 +183,65 @@ impl Rounds {
     }
 
     /// The places of which each round has left objects.
-    fn counted(&self, graph: &Graph<'_>, view: &View) -> Vec<Found> {
+    fn counted(&self, snapshot: &Snapshot<'_>, graph: &Graph<'_>, view: &View) -> Vec<Found> {
         let least: Vec<u64> = self
             .rounds()
             .map(|moment| moment.repetitions.div_ceil(SELDOM).max(1))
             .collect();
-        let sites = view.sites(graph);
-        sites
-            .into_iter()
-            .filter_map(|site| {
-                let mut kinds: Vec<(u32, Vec<u64>)> = site
-                    .tallies
-                    .iter()
-                    .filter(|(_, tally)| {
-                        let counts = tally.rounds.iter().zip(&least);
-                        tally.rounds.len() == least.len()
-                            && counts.into_iter().all(|(count, least)| count >= least)
-                    })
-                    .map(|(kind, tally)| (*kind, tally.rounds.clone()))
-                    .collect();
-                if kinds.is_empty() {
-                    return None;
-                }
-                let order = |kind: u32| {
-                    let name = view.kind_name(kind);
-                    let rank = self.rank_of(name);
-                    // What the place holds itself goes before what is further in.
-                    let inner = u8::from(kind != site.top_kind);
-                    let bytes = site.tallies[&kind].bytes;
-                    (rank, inner, std::cmp::Reverse(bytes), name)
-                };
-                kinds.sort_by(|a, b| order(a.0).cmp(&order(b.0)));
-                let culprit = kinds[0].0;
-                Some(Found {
-                    path: site.path.clone(),
-                    example: site.tallies[&culprit].example,
-                    culprit: view.kind_name(culprit).to_owned(),
-                    bytes: site.bytes,
-                    kinds,
-                    site,
+        let mut places: Vec<(Site, Vec<(u32, Vec<u64>)>)> = Vec::new();
+        for site in view.sites(graph) {
+            let kinds: Vec<(u32, Vec<u64>)> = site
+                .tallies
+                .iter()
+                .filter(|(_, tally)| {
+                    let counts = tally.rounds.iter().zip(&least);
+                    tally.rounds.len() == least.len()
+                        && counts.into_iter().all(|(count, least)| count >= least)
                 })
-            })
-            .collect()
+                .map(|(kind, tally)| (*kind, tally.rounds.clone()))
+                .collect();
+            if !kinds.is_empty() {
+                places.push((site, kinds));
+            }
+        }
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let examples: Vec<Node> = places
+            .iter()
+            .flat_map(|(site, kinds)| kinds.iter().map(|(kind, _)| site.tallies[kind].example))
+            .collect();
+        let locations = Locations::find(snapshot, graph, &examples);
+        let found = places.into_iter().map(|(site, mut kinds)| {
+            kinds.sort_by_cached_key(|(kind, _)| {
+                let name = view.kind_name(*kind);
+                let tally = &site.tallies[kind];
+                let rank = self.rank_of(name, is_built_in(&locations, tally.example));
+                // What the place holds itself goes before what is further in.
+                let inner = u8::from(*kind != site.top_kind);
+                (rank, inner, std::cmp::Reverse(tally.bytes), name.to_owned())
+            });
+            let culprit = kinds[0].0;
+            Found {
+                path: site.path.clone(),
+                example: site.tallies[&culprit].example,
+                culprit: view.kind_name(culprit).to_owned(),
+                bytes: site.bytes,
+                kinds,
+                site,
+            }
+        });
+        found.collect()
     }
 
-    fn rank_of(&self, name: &str) -> u8 {
-        match name {
+    fn rank_of(&self, name: &str, is_built_in: bool) -> u8 {
+        let rank = match name {
             // A bound function says nothing of what it is bound to.
             "(anonymous)()" | "native_bind()" => 2,
             name if name.ends_with("()") => 0,
             name => (self.rank)(name) * 2,
-        }
+        };
+        rank.max(u8::from(is_built_in))
     }
 
     /// Adds the objects that have become larger in every round and are in no place found already.
@@ -316,6 +324,14 @@ impl Rounds {
 /// feedback).
 fn is_size_of_v8s(kind: &str) -> bool {
     matches!(kind, "WeakMap" | "WeakSet" | "FinalizationRegistry") || kind.ends_with("()")
+}
+
+/// Whether a function, or an object's constructor, is of a built-in module.
+fn is_built_in(locations: &Locations, node: Node) -> bool {
+    let script = locations
+        .get(node)
+        .and_then(|place| place.script.as_deref());
+    script.is_some_and(|script| script.starts_with("node:"))
 }
 
 /// A leak before it is put into words.

@@ -48,6 +48,8 @@ enum Role {
     Leaf,
     /// Part of an object: its table, its elements, a scope.
     Part,
+    /// One of V8's roots.
+    Root,
     /// Code and what belongs to it, which grows and goes as V8 likes.
     Code,
 }
@@ -118,7 +120,7 @@ impl View {
                 view.roles[at] = Role::Code;
             } else if view.tops[before] != NONE {
                 view.tops[at] = view.tops[before];
-            } else if view.births[at] > 0 && role != Role::Part {
+            } else if view.births[at] > 0 && !matches!(role, Role::Part | Role::Root) {
                 view.tops[at] = node;
             }
         }
@@ -174,12 +176,11 @@ impl View {
         }
     }
 
-    /// The nearest thing above `node` that a program can name.
+    /// The nearest thing above `node` that a program can name, or the root that it is reached from.
     pub fn holder(&self, node: Node) -> Node {
         let mut above = self.routes.before(node);
         while let Some(part) = above
-            && part != 0
-            && !self.is_object(part)
+            && !matches!(self.roles[part as usize], Role::Object | Role::Root)
         {
             above = self.routes.before(part);
         }
@@ -279,7 +280,8 @@ impl View {
     fn tally(&self, graph: &Graph<'_>, group: &mut Site, node: Node) {
         let bytes = graph.shallow_size(node);
         group.bytes = group.bytes.saturating_add(bytes);
-        if self.roles[node as usize] == Role::Part || graph.kind(node) == "number" {
+        let is_counted = !matches!(self.roles[node as usize], Role::Part | Role::Root);
+        if !is_counted || graph.kind(node) == "number" {
             return;
         }
         let tally = group
@@ -376,7 +378,8 @@ fn roles(graph: &Graph<'_>) -> Vec<Role> {
         .nodes()
         .map(|node| match graph.kind(node) {
             "code" | "object shape" => Role::Code,
-            "array" | "hidden" | "synthetic" => Role::Part,
+            "synthetic" => Role::Root,
+            "array" | "hidden" => Role::Part,
             "object" if is_v8_s(graph, node) => Role::Part,
             "object" | "closure" | "regexp" | "wasm object" => Role::Object,
             _ => Role::Leaf,

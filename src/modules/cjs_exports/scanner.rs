@@ -1,5 +1,7 @@
 //! Words of a JavaScript text, past its strings, comments, templates and regular expressions.
 
+use std::borrow::Cow;
+
 /// Keywords after which `/` starts a regular expression.
 const BEFORE_EXPRESSION: [&str; 15] = [
     "await",
@@ -186,19 +188,29 @@ impl<'a> Scanner<'a> {
         (is_word(byte) && !byte.is_ascii_digit()).then(|| self.take_word())
     }
 
-    /// Takes a string without escapes.
-    pub fn string(&mut self) -> Option<&'a str> {
+    /// Takes a string, with what its escapes mean; none whose characters are no valid Unicode.
+    pub fn string(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
         let quote = *self.bytes.get(self.position)?;
         if quote != b'"' && quote != b'\'' {
             return None;
         }
         let start = self.position + 1;
-        let length = self.bytes[start..].iter().position(|&byte| byte == quote)?;
-        let string = &self.text[start..start + length];
-        if string.contains(['\\', '\n']) {
-            return None;
+        let mut length = 0;
+        loop {
+            match *self.bytes.get(start + length)? {
+                b'\n' => return None,
+                b'\\' => length += 2,
+                byte if byte == quote => break,
+                _ => length += 1,
+            }
         }
+        let raw = self.text.get(start..start + length)?;
+        let string = if raw.contains('\\') {
+            Cow::Owned(unescaped(raw)?)
+        } else {
+            Cow::Borrowed(raw)
+        };
         self.position = start + length + 1;
         Some(string)
     }
@@ -282,6 +294,49 @@ impl<'a> Scanner<'a> {
         }
         self.position = self.bytes.len();
     }
+}
+
+/// What the text between a string's quotes means; `None` for a lone surrogate or an escape that is none.
+fn unescaped(raw: &str) -> Option<String> {
+    let mut units: Vec<u16> = Vec::with_capacity(raw.len());
+    let mut chars = raw.chars();
+    while let Some(char) = chars.next() {
+        let meant = if char == '\\' {
+            match chars.next()? {
+                'b' => 0x8,
+                't' => 0x9,
+                'n' => 0xa,
+                'v' => 0xb,
+                'f' => 0xc,
+                'r' => 0xd,
+                '\n' => return None,
+                '0' => 0,
+                'x' => hexadecimal(chars.by_ref().take(2))?,
+                'u' if chars.as_str().starts_with('{') => {
+                    let digits = chars.as_str()[1..].split_once('}')?.0;
+                    chars = chars.as_str()[digits.len() + 2..].chars();
+                    hexadecimal(digits.chars())?
+                }
+                'u' => hexadecimal(chars.by_ref().take(4))?,
+                other => u32::from(other),
+            }
+        } else {
+            u32::from(char)
+        };
+        match char::from_u32(meant) {
+            Some(char) => units.extend_from_slice(char.encode_utf16(&mut [0; 2])),
+            // Half of a pair, perhaps.
+            None => units.push(u16::try_from(meant).ok()?),
+        }
+    }
+    String::from_utf16(&units).ok()
+}
+
+fn hexadecimal(mut digits: impl Iterator<Item = char>) -> Option<u32> {
+    let first = digits.next()?.to_digit(16)?;
+    digits.try_fold(first, |value, digit| {
+        value.checked_mul(16)?.checked_add(digit.to_digit(16)?)
+    })
 }
 
 /// A byte of an identifier; every byte of a letter outside ASCII counts.

@@ -77,7 +77,7 @@ impl Reporter for Spec {
             )?;
         }
         if run.bailed {
-            writeln!(out, "ended at the first failure (--bail)")?;
+            writeln!(out, "ended early: not all tests were run")?;
         }
         Ok(())
     }

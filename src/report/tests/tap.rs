@@ -61,7 +61,7 @@ impl Reporter for Tap {
         // Where the run was ended early, fewer tests are here than were planned.
         writeln!(out, "1..{}", run.totals.tests)?;
         if run.bailed {
-            writeln!(out, "Bail out! a test failed")?;
+            writeln!(out, "Bail out! not all tests were run")?;
         }
         Ok(())
     }

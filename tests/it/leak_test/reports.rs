@@ -1,7 +1,7 @@
 //! Each report, read by who it is for.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -40,7 +40,7 @@ static REPORTS: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 });
 
 /// The consumers, from npm; an error says why they are not to be had.
-static CONSUMERS: LazyLock<Result<std::path::PathBuf, String>> = LazyLock::new(|| {
+static CONSUMERS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("leak-test-consumers");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/leak_test");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -67,14 +67,43 @@ static CONSUMERS: LazyLock<Result<std::path::PathBuf, String>> = LazyLock::new(|
     }
 });
 
+/// The schema of JUnit reports that Jenkins' xUnit plugin has, by whom pytest holds its own against it:
+/// its source on PyPI has the file.
+fn junit_schema() -> Result<PathBuf, String> {
+    const SOURCE: &str = "pytest-8.4.2";
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("junit-schema");
+    let schema = folder
+        .join(SOURCE)
+        .join("testing/example_scripts/junit-10.xsd");
+    if schema.is_file() {
+        return Ok(schema);
+    }
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .map_err(|error| format!("there is no {program}: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let is_well = output.status.success();
+        is_well.then_some(()).ok_or(format!("{program}: {text}"))
+    };
+    let wanted = SOURCE.replace('-', "==");
+    let download = ["-m", "pip", "download", "--no-deps", "--no-binary", ":all:"];
+    run("python3", &[&download[..], &[&wanted]].concat())?;
+    run("tar", &["xzf", &format!("{SOURCE}.tar.gz")])?;
+    Ok(schema)
+}
+
 /// Runs a check of `tests/leak_test` in Node; it says what it read.
-fn consumed(check: &str, report: &str) -> Result<Ended, String> {
+fn consumed(check: &str, report: &str, schema: &Path) -> Result<Ended, String> {
     let folder = CONSUMERS.as_ref().map_err(Clone::clone)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node");
     node.arg(root.join("tests/leak_test").join(check))
         .arg(REPORTS.path().join(report))
-        .arg(root.join("src/report/test.schema.json"))
+        .arg(root.join(schema))
         .env("CONSUMERS", folder);
     let output = node
         .output()
@@ -86,7 +115,8 @@ fn consumed(check: &str, report: &str) -> Result<Ended, String> {
 
 #[test]
 fn junit_keeps_to_its_schema() {
-    match consumed("junit.mjs", "junit.xml") {
+    let read = junit_schema().and_then(|schema| consumed("junit.mjs", "junit.xml", &schema));
+    match read {
         Err(reason) => skip!("{reason}"),
         Ok(read) => assert_eq!(read.stdout, "5 tests, 1 failures, 2 skipped\n"),
     }
@@ -94,7 +124,7 @@ fn junit_keeps_to_its_schema() {
 
 #[test]
 fn tap_is_read_by_tap_parser() {
-    match consumed("tap.mjs", "out.tap") {
+    match consumed("tap.mjs", "out.tap", Path::new("")) {
         Err(reason) => skip!("{reason}"),
         Ok(read) => assert_eq!(read.stdout, "5 tests, 1 failures, 1 skipped, 1 todo\n"),
     }
@@ -102,7 +132,11 @@ fn tap_is_read_by_tap_parser() {
 
 #[test]
 fn json_keeps_to_its_schema() {
-    match consumed("json.mjs", "out.json") {
+    match consumed(
+        "json.mjs",
+        "out.json",
+        Path::new("src/report/test.schema.json"),
+    ) {
         Err(reason) => skip!("{reason}"),
         Ok(read) => assert_eq!(read.stdout, "5 tests\n"),
     }

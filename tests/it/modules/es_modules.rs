@@ -123,7 +123,7 @@ fn what_cannot_be_imported() {
             "ERR_MODULE_NOT_FOUND Cannot find package 'none' imported from $DIR/main.mjs",
             "ERR_MODULE_NOT_FOUND Cannot find package '@x/none' imported from $DIR/main.mjs",
             "ERR_UNKNOWN_BUILTIN_MODULE No such built-in module: node:none",
-            "ERR_UNSUPPORTED_ESM_URL_SCHEME Only URLs with a scheme in: file and data are supported by the default ESM loader. Received protocol 'http:'",
+            "ERR_UNSUPPORTED_ESM_URL_SCHEME Only URLs with a scheme in: file, data, and node are supported by the default ESM loader. Received protocol 'http:'",
             "ERR_UNKNOWN_FILE_EXTENSION Unknown file extension \".foo\" for $DIR/b.foo",
             "ERR_INVALID_MODULE_SPECIFIER Invalid module \"$DIR/x%2fy\" must not include encoded \"/\" or \"\\\" characters imported from $DIR/main.mjs",
             "ERR_MODULE_NOT_FOUND Cannot find module '$DIR/node_modules/dep/sub' imported from $DIR/main.mjs",

@@ -55,7 +55,10 @@ fn a_main_script_without_its_extension() {
 fn a_missing_main_script_is_one_line() {
     let program = Program::new(&[]);
     let ended = program.run(&["nope.js"]);
-    assert_eq!(ended.stderr, "oomhost: Cannot find module '$DIR/nope.js'\n");
+    assert_eq!(
+        ended.stderr,
+        "oomhost: Cannot find module '$DIR/nope.js' (MODULE_NOT_FOUND)\n"
+    );
     assert_eq!(ended.code, Some(1));
 }
 

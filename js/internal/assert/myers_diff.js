@@ -7,8 +7,10 @@ const {
   ArrayIsArray, ArrayPrototypePush, ArrayPrototypeReverse, Int32Array, StringPrototypeEndsWith,
   TypedArrayPrototypeSlice,
 } = require('internal/primordials');
+const { codes: { ERR_OUT_OF_RANGE } } = require('internal/errors');
 const { validateString, validateStringArray } = require('internal/validators');
 
+const maxItems = 2 ** 31 - 1;
 const removed = -1; // only in `expected`
 const kept = 0;
 const added = 1; // only in `actual`
@@ -48,6 +50,8 @@ function search(actual, expected, ignoreComma) {
 
 /** A list of `[-1 | 0 | 1, item]`, from the start: only in `expected`, in both, only in `actual`. */
 function myersDiff(actual, expected, ignoreComma = false) {
+  const total = actual.length + expected.length;
+  if (total > maxItems) throw new ERR_OUT_OF_RANGE('myersDiff input size', '< 2^31', total);
   const trace = search(actual, expected, ignoreComma);
   const size = actual.length + expected.length;
   const script = [];
