@@ -14,7 +14,7 @@ const { addAbortListener, on, once } = require('internal/events/waiting');
 
 const { apply, ownKeys } = Reflect;
 
-const kCapture = Symbol('kCapture');
+const { kCapture } = require('internal/events/capture');
 const kShapeMode = Symbol('shapeMode');
 const kErrorMonitor = Symbol('events.errorMonitor');
 const kRejection = Symbol.for('nodejs.rejection');

@@ -12,11 +12,11 @@ const {
 const { validateObject } = require('internal/validators');
 const { Stream } = require('internal/streams/legacy');
 const { construct, destroy, destroyer, errorOrDestroy, undestroy } = require('internal/streams/destroy');
-const { defaultEncodingOf, highWaterMarkOf, toBuffer } = require('internal/streams/state');
+const { defaultEncodingOf, highWaterMarkOf, isBuffer, toBuffer } = require('internal/streams/state');
 const { addAbortSignalNoValidate } = require('internal/streams/add-abort-signal');
+const { emitData, flow, kInFlow } = require('internal/streams/readable-flow');
 const { pipe, unpipe } = require('internal/streams/readable-pipe');
 
-const kInFlow = Symbol('kInFlow');
 const kPaused = Symbol('kPaused');
 const MAX_HIGH_WATER_MARK = 0x40000000;
 
@@ -119,6 +119,14 @@ Readable.prototype[Symbol.asyncDispose] = async function() {
 // ---- Into the buffer.
 
 Readable.prototype.push = function(chunk, encoding) {
+  const state = this._readableState;
+  // What nearly all push.
+  if (isBuffer(chunk) && !state.objectMode && !state.ended && !state.destroyed && state.errored === null &&
+      state.decoder === null && chunk.length > 0) {
+    state.reading = false;
+    addChunk(this, state, chunk, false);
+    return canPushMore(state);
+  }
   return add(this, chunk, encoding, false);
 };
 
@@ -192,7 +200,7 @@ function addChunk(stream, state, chunk, toFront) {
     if (state.multiAwaitDrain) state.awaitDrainWriters.clear();
     else state.awaitDrainWriters = null;
     state.dataEmitted = true;
-    stream.emit('data', chunk);
+    emitData(stream, chunk);
   } else {
     state.length += state.objectMode ? 1 : chunk.length;
     if (!toFront) state.buffer.push(chunk);
@@ -256,7 +264,7 @@ function sizeOf(n) {
   return n === kAll ? -2 : n;
 }
 
-Readable.prototype.read = function(n) {
+function read(n) {
   n = n === undefined ? kAll : sizeOf(n);
   const state = this._readableState;
   const asked = n;
@@ -307,7 +315,9 @@ Readable.prototype.read = function(n) {
     this.emit('data', result);
   }
   return result;
-};
+}
+
+Readable.prototype.read = read;
 
 // `n` bytes, characters or one object from the buffer.
 function take(n, state) {
@@ -400,7 +410,7 @@ function emitReadableNow(stream) {
     state.emittedReadable = false;
   }
   state.needReadable = !state.flowing && !state.ended && state.length <= state.highWaterMark;
-  flow(stream);
+  flow(stream, read);
 }
 
 function maybeReadMore(stream, state) {
@@ -507,7 +517,7 @@ function resumeNow(stream, state) {
   if (!state.reading) stream.read(0);
   state.resumeScheduled = false;
   stream.emit('resume');
-  flow(stream);
+  flow(stream, read);
   if (state.flowing && !state.reading) stream.read(0);
 }
 
@@ -520,17 +530,6 @@ Readable.prototype.pause = function() {
   state[kPaused] = true;
   return this;
 };
-
-function flow(stream) {
-  const state = stream._readableState;
-  const outer = state[kInFlow];
-  state[kInFlow] = true;
-  try {
-    while (state.flowing && stream.read() !== null);
-  } finally {
-    state[kInFlow] = outer;
-  }
-}
 
 // Old streams, which know `data` and `end` alone.
 Readable.prototype.wrap = function(stream) {

@@ -41,13 +41,17 @@ function isUint8Array(value) {
 // Taken once: this is asked for each chunk.
 let Buffer;
 
+function isBuffer(value) {
+  Buffer ??= require('buffer').Buffer;
+  return value instanceof Buffer;
+}
+
 // A view as a Buffer over the same memory.
 function toBuffer(view) {
-  Buffer ??= require('buffer').Buffer;
-  if (view instanceof Buffer) return view;
+  if (isBuffer(view)) return view;
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
 module.exports = {
-  defaultEncodingOf, getDefaultHighWaterMark, highWaterMarkOf, isUint8Array, setDefaultHighWaterMark, toBuffer,
+  defaultEncodingOf, getDefaultHighWaterMark, highWaterMarkOf, isBuffer, isUint8Array, setDefaultHighWaterMark, toBuffer,
 };
