@@ -1,12 +1,12 @@
 'use strict';
-// Blob and File over bytes in memory.
+// Blob and File, over bytes in memory; what lies in files is in `blob_file`.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('internal/errors');
 const { validateDictionary } = require('internal/validators');
 const { inspect } = require('internal/util/inspect');
-const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+const { isAnyArrayBuffer, isArrayBufferView, isUint8Array } = require('internal/util/types');
 const { encodings } = require('internal/buffer/encodings');
 const { CLONEABLE, kClone, kDeserialize, setMode } = require('internal/worker/transfer');
 
@@ -35,6 +35,7 @@ function partBytes(part, endings) {
 }
 
 function concat(parts) {
+  if (!parts.every(isUint8Array)) return new (require('internal/blob_file').FileBytes)(parts);
   let size = 0;
   for (const part of parts) size += part.length;
   const bytes = new Uint8Array(size);
@@ -54,7 +55,11 @@ function normalType(type) {
 let isBlob;
 let blobBytes;
 
+/** Makes a Blob of bytes, of which some may lie in files. */
+const kOfBytes = Symbol('kOfBytes');
+
 class Blob {
+  /** A Uint8Array, or the FileBytes of `blob_file`. */
   #bytes;
   #type = '';
 
@@ -92,7 +97,8 @@ class Blob {
 
   async arrayBuffer() {
     Blob.#check(this);
-    return this.#bytes.slice().buffer;
+    const bytes = this.#bytes.slice();
+    return (isUint8Array(bytes) ? bytes : await bytes).buffer;
   }
 
   async bytes() {
@@ -102,7 +108,8 @@ class Blob {
 
   async text() {
     Blob.#check(this);
-    const text = encodings.utf8.slice(this.#bytes, 0, this.#bytes.length);
+    const bytes = isUint8Array(this.#bytes) ? this.#bytes : await this.#bytes.slice();
+    const text = encodings.utf8.slice(bytes, 0, bytes.length);
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
@@ -114,19 +121,29 @@ class Blob {
     return new ReadableStream({
       type: 'bytes',
       pull(controller) {
-        if (offset >= bytes.length) {
-          controller.close();
-          controller.byobRequest?.respond(0);
-          return;
-        }
+        const give = (chunk) => {
+          if (chunk.length === 0) {
+            controller.close();
+            controller.byobRequest?.respond(0);
+            return;
+          }
+          offset += chunk.length;
+          controller.enqueue(chunk);
+        };
         const chunk = bytes.slice(offset, offset + CHUNK_SIZE);
-        offset += chunk.length;
-        controller.enqueue(chunk);
+        return isUint8Array(chunk) ? give(chunk) : chunk.then(give);
       },
     }, { highWaterMark: 0 });
   }
 
+  static [kOfBytes](bytes, type) {
+    const blob = new Blob([], { type });
+    blob.#bytes = bytes;
+    return blob;
+  }
+
   [kClone]() {
+    if (!isUint8Array(this.#bytes)) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
     return {
       // A part has its bytes alone cloned.
       data: { bytes: this.#bytes.slice(), type: this.#type },
@@ -259,6 +276,7 @@ module.exports = {
   File,
   createObjectURL,
   isBlob,
+  kOfBytes,
   resolveObjectURL,
   revokeObjectURL,
 };

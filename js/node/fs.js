@@ -4,6 +4,7 @@ const {
   ObjectDefineProperties, ObjectDefineProperty, Promise, StringPrototypeEndsWith, StringPrototypeSlice, SymbolDispose,
 } = require('internal/primordials');
 const { promisify } = require('internal/util');
+const { validateObject, validateString } = require('internal/validators');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
 const { checkPath, toUnixTimestamp } = require('internal/fs/arguments');
@@ -26,13 +27,13 @@ for (const name of [
   'existsSync', 'fchown', 'fchownSync', 'fchmod', 'fchmodSync', 'fdatasync', 'fdatasyncSync', 'fstat', 'fstatSync',
   'fsync', 'fsyncSync', 'ftruncate', 'ftruncateSync', 'futimes', 'futimesSync', 'glob', 'globSync', 'lchown',
   'lchownSync', 'lchmod', 'lchmodSync', 'link', 'linkSync', 'lstat', 'lstatSync', 'lutimes', 'lutimesSync', 'mkdir',
-  'mkdirSync', 'mkdtemp', 'mkdtempSync', 'mkdtempDisposableSync', 'open', 'openSync', 'readdir', 'readdirSync',
-  'read', 'readSync', 'readv', 'readvSync', 'readFile', 'readFileSync', 'readlink', 'readlinkSync', 'realpath',
-  'realpathSync', 'rename', 'renameSync', 'rm', 'rmSync', 'rmdir', 'rmdirSync', 'stat', 'statfs', 'statSync',
-  'statfsSync', 'symlink', 'symlinkSync', 'truncate', 'truncateSync', 'unwatchFile', 'unlink', 'unlinkSync', 'utimes',
-  'utimesSync', 'watch', 'watchFile', 'writeFile', 'writeFileSync', 'write', 'writeSync', 'writev', 'writevSync',
-  'Dirent', 'Stats', 'ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream', '_toUnixTimestamp', 'Dir',
-  'opendir', 'opendirSync',
+  'mkdirSync', 'mkdtemp', 'mkdtempSync', 'mkdtempDisposableSync', 'open', 'openSync', 'openAsBlob', 'readdir',
+  'readdirSync', 'read', 'readSync', 'readv', 'readvSync', 'readFile', 'readFileSync', 'readlink', 'readlinkSync',
+  'realpath', 'realpathSync', 'rename', 'renameSync', 'rm', 'rmSync', 'rmdir', 'rmdirSync', 'stat', 'statfs',
+  'statSync', 'statfsSync', 'symlink', 'symlinkSync', 'truncate', 'truncateSync', 'unwatchFile', 'unlink',
+  'unlinkSync', 'utimes', 'utimesSync', 'watch', 'watchFile', 'writeFile', 'writeFileSync', 'write', 'writeSync',
+  'writev', 'writevSync', 'Dirent', 'Stats', 'ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream',
+  '_toUnixTimestamp', 'Dir', 'opendir', 'opendirSync',
 ]) {
   const isSync = StringPrototypeEndsWith(name, 'Sync');
   const operation = operations[isSync ? StringPrototypeSlice(name, 0, -4) : name];
@@ -104,6 +105,16 @@ fs.createReadStream = function createReadStream(path, options) {
 fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
+/** Does not read the file; the Blob does, each time that it is read, and only as the file was. */
+fs.openAsBlob = function openAsBlob(path, options = { __proto__: null }) {
+  validateObject(options, 'options');
+  const type = options.type || '';
+  validateString(type, 'options.type');
+  path = checkPath(path);
+  const blob = require('internal/blob_file').blobOfFile(path, type);
+  return new Promise((resolve) => { resolve(blob); });
+};
+
 fs.glob = function glob(pattern, options, callback) {
   require('internal/fs/glob').glob(pattern, options, callback);
 };

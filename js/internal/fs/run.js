@@ -189,7 +189,8 @@ function named(name, length, fn) {
  * before the callback. With `checkFirst` arguments that do not fit are told of before a callback that is
  * missing; with `callbackName` it is called so.
  */
-function operation(name, prepare, lengths = undefined, { checkFirst = false, callbackName = 'cb' } = { __proto__: null }) {
+function operation(name, prepare, lengths = undefined, options = { __proto__: null }) {
+  const { checkFirst = false, callbackName = 'cb' } = options;
   const required = prepare.length;
   const [syncLength, callbackLength] = lengths ?? [required, required + 1];
 

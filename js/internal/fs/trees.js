@@ -180,7 +180,9 @@ function checkPair(src, srcStats, dest, destStats) {
                     `cannot overwrite directory ${dest} with non-directory ${src}`, dest);
     }
   }
-  if (srcStats.isDirectory() && isInside(src, dest)) throw einval(`cannot copy ${src} to a subdirectory of self ${dest}`, dest);
+  if (srcStats.isDirectory() && isInside(src, dest)) {
+    throw einval(`cannot copy ${src} to a subdirectory of self ${dest}`, dest);
+  }
 }
 
 /** Refuses a destination whose folder is, by another name, inside the source. */
