@@ -1,6 +1,6 @@
 'use strict';
 
-const { ObjectDefineProperties, ObjectDefineProperty, Promise, SymbolDispose } = require('internal/primordials');
+const { ObjectDefineProperties, ObjectDefineProperty, Promise, PromiseResolve, SymbolDispose } = require('internal/primordials');
 const { promisify } = require('internal/util');
 const { named, validateCallback } = require('internal/fs/run');
 const { operations } = require('internal/fs/operations');
@@ -85,6 +85,15 @@ fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options = unde
   const { path, removal } = temporaryFolder(operations.mkdtemp.sync(prefix, options));
   const remove = () => operations.rm.sync(removal, { force: true, recursive: true });
   return { path, remove, [SymbolDispose]: remove };
+};
+
+// The file is looked at now, and read when somebody wants the Blob's bytes.
+fs.openAsBlob = function openAsBlob(path, options = { __proto__: null }) {
+  const { validateObject, validateString } = require('internal/validators');
+  validateObject(options, 'options');
+  const { type = '' } = options;
+  validateString(type, 'options.type');
+  return PromiseResolve(require('internal/blob').blobOfFile(checkPath(path), type));
 };
 
 fs.createReadStream = function createReadStream(path, options) {
