@@ -386,7 +386,7 @@ function fillBuffer(buffer, value, offset, end, encoding) {
       encoding = end;
       end = buffer.length;
     }
-    if (encoding !== undefined) validateString(encoding, 'encoding');
+    if (encoding != null) validateString(encoding, 'encoding');
     if (findEncoding(encoding) === undefined) {
       throw new ERR_UNKNOWN_ENCODING(encoding);
     }

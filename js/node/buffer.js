@@ -248,7 +248,7 @@ Buffer.alloc = function alloc(size, fill, encoding) {
   checkSize(size);
   const buffer = new FastBuffer(size);
   if (fill === undefined || fill === 0 || size <= 0) return buffer;
-  return fillBuffer(buffer, fill, encoding);
+  return fillBuffer(buffer, fill, 0, size, encoding);
 };
 
 Buffer.allocUnsafe = function allocUnsafe(size) {

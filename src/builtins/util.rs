@@ -241,7 +241,8 @@ fn is_inside_node_modules(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result:
         if name.starts_with("node:") {
             continue;
         }
-        result.set_bool(name.contains("/node_modules/"));
+        // Of Windows' names, too, as in Node.
+        result.set_bool(name.replace('\\', "/").contains("/node_modules/"));
         return;
     }
     result.set_bool(false);
