@@ -163,13 +163,13 @@ mod tests {
             port,
             kind,
         ] = places(&url);
-        let part = |from: u32, to: u32| &text[from as usize..to as usize];
-        assert_eq!(part(0, protocol), "http:");
-        assert_eq!(part(protocol, name), "//me");
-        assert_eq!(part(name, host), ":pw");
-        assert_eq!(part(host, host_end), "@host");
-        assert_eq!(part(path, search), "/path");
-        assert_eq!(part(search, hash), "?query");
+        let between = |from: u32, to: u32| &text[from as usize..to as usize];
+        assert_eq!(between(0, protocol), "http:");
+        assert_eq!(between(protocol, name), "//me");
+        assert_eq!(between(name, host), ":pw");
+        assert_eq!(between(host, host_end), "@host");
+        assert_eq!(between(path, search), "/path");
+        assert_eq!(between(search, hash), "?query");
         assert_eq!((port, kind), (81, 0));
     }
 

@@ -188,9 +188,9 @@ impl Rounds {
             .rounds()
             .map(|moment| moment.repetitions.div_ceil(SELDOM).max(1))
             .collect();
-        let mut places: Vec<(Site, Vec<(u32, Vec<u64>)>)> = Vec::new();
+        let mut places: Vec<(Site, Kinds)> = Vec::new();
         for site in view.sites(graph) {
-            let kinds: Vec<(u32, Vec<u64>)> = site
+            let kinds: Kinds = site
                 .tallies
                 .iter()
                 .filter(|(_, tally)| {
@@ -334,6 +334,9 @@ fn is_built_in(locations: &Locations, node: Node) -> bool {
     script.is_some_and(|script| script.starts_with("node:"))
 }
 
+/// What a place holds more of in each round: numbers of kinds, with their counts.
+type Kinds = Vec<(u32, Vec<u64>)>;
+
 /// A leak before it is put into words.
 struct Found {
     path: String,
@@ -341,7 +344,7 @@ struct Found {
     example: Node,
     bytes: u64,
     /// The kinds that each round has left, and how many.
-    kinds: Vec<(u32, Vec<u64>)>,
+    kinds: Kinds,
     site: Site,
 }
 
