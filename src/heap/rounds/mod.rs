@@ -374,7 +374,12 @@ fn retainers(graph: &Graph<'_>, view: &View, path: &Path) -> Vec<Retainer> {
         .collect()
 }
 
-/// Where a node is in the program, in its own words.
-fn source(graph: &Graph<'_>, view: &View, node: Node) -> String {
-    SourcePath::of(graph, &Path::to(graph, view.routes(), node)).text
+/// Where a node is in the program, in its own words; `by_key` says that the name of a property that leads
+/// to it is data.
+fn source(graph: &Graph<'_>, view: &View, node: Node, by_key: bool) -> String {
+    let mut path = Path::to(graph, view.routes(), node);
+    if let Some(last) = path.0.last_mut() {
+        last.is_data |= by_key && last.kind == "property";
+    }
+    SourcePath::of(graph, &path).text
 }
