@@ -188,9 +188,9 @@ impl Rounds {
             .rounds()
             .map(|moment| moment.repetitions.div_ceil(SELDOM).max(1))
             .collect();
-        let mut places: Vec<(Site, Vec<(u32, Vec<u64>)>)> = Vec::new();
+        let mut places: Vec<(Site, Kinds)> = Vec::new();
         for site in view.sites(graph) {
-            let kinds: Vec<(u32, Vec<u64>)> = site
+            let kinds: Kinds = site
                 .tallies
                 .iter()
                 .filter(|(_, tally)| {
@@ -334,14 +334,17 @@ fn is_built_in(locations: &Locations, node: Node) -> bool {
     script.is_some_and(|script| script.starts_with("node:"))
 }
 
+/// Kinds, and how many of each every round has left.
+type Kinds = Vec<(u32, Vec<u64>)>;
+
 /// A leak before it is put into words.
 struct Found {
     path: String,
     culprit: String,
     example: Node,
     bytes: u64,
-    /// The kinds that each round has left, and how many.
-    kinds: Vec<(u32, Vec<u64>)>,
+    /// The kinds that each round has left.
+    kinds: Kinds,
     site: Site,
 }
 

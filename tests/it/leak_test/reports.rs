@@ -67,8 +67,8 @@ static CONSUMERS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     }
 });
 
-/// The schema of JUnit reports that Jenkins' xUnit plugin has. pytest holds its own against it:
-/// its source on PyPI has the file.
+/// The schema of `JUnit` reports that Jenkins' xUnit plugin has. pytest holds its own against it:
+/// its source on `PyPI` has the file.
 fn junit_schema() -> Result<PathBuf, String> {
     const SOURCE: &str = "pytest-8.4.2";
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("junit-schema");
