@@ -147,5 +147,5 @@ fn forget(graph: &Graph<'_>, scope: Node, name: &str) -> Option<Operation> {
 }
 
 fn what(graph: &Graph<'_>, view: &View, steps: &[Step], at: usize) -> String {
-    super::source(graph, view, steps[at].node)
+    super::source(graph, view, steps[at].node, false)
 }

@@ -334,7 +334,7 @@ fn is_built_in(locations: &Locations, node: Node) -> bool {
     script.is_some_and(|script| script.starts_with("node:"))
 }
 
-/// What a place holds more of in each round: numbers of kinds, with their counts.
+/// Kinds, and how many of each every round has left.
 type Kinds = Vec<(u32, Vec<u64>)>;
 
 /// A leak before it is put into words.
@@ -343,7 +343,7 @@ struct Found {
     culprit: String,
     example: Node,
     bytes: u64,
-    /// The kinds that each round has left, and how many.
+    /// The kinds that each round has left.
     kinds: Kinds,
     site: Site,
 }
@@ -377,7 +377,12 @@ fn retainers(graph: &Graph<'_>, view: &View, path: &Path) -> Vec<Retainer> {
         .collect()
 }
 
-/// Where a node is in the program, in its own words.
-fn source(graph: &Graph<'_>, view: &View, node: Node) -> String {
-    SourcePath::of(graph, &Path::to(graph, view.routes(), node)).text
+/// Where a node is in the program, in its own words; `by_key` says that the name of a property that leads
+/// to it is data.
+fn source(graph: &Graph<'_>, view: &View, node: Node, by_key: bool) -> String {
+    let mut path = Path::to(graph, view.routes(), node);
+    if let Some(last) = path.0.last_mut() {
+        last.is_data |= by_key && last.kind == "property";
+    }
+    SourcePath::of(graph, &path).text
 }

@@ -255,7 +255,9 @@ impl View {
         let mut sites: Vec<Site> = Vec::new();
         for mut group in groups {
             let first = self.first_of_chain(group.example);
-            group.path = source(graph, self, first);
+            // So many properties of one object that lead to the same are keys, whatever else it has.
+            let by_key = first == group.example && group.tops.len() >= CHAIN;
+            group.path = source(graph, self, first, by_key);
             let chain = (self.holder(first), group.top_kind);
             let known = by_chain.get(&chain).or_else(|| by_path.get(&group.path));
             let number = known.copied().unwrap_or(sites.len());
@@ -272,7 +274,7 @@ impl View {
     /// The place that an old object is.
     pub fn site_of(&self, graph: &Graph<'_>, node: Node) -> Site {
         let mut site = Site::at(node, self.kind(node), self.holder(node));
-        site.path = source(graph, self, self.first_of_chain(node));
+        site.path = source(graph, self, self.first_of_chain(node), false);
         site.tops.push(node);
         site
     }
