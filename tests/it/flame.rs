@@ -55,7 +55,7 @@ fn a_graph_and_a_list_of_each_kind() {
         ("x.cpuprofile", "CPU profile: ", "hotFunction"),
         ("x.heapprofile", "Sampling heap profile: ", "greedyFunction"),
     ] {
-        let ended = Ended::of(flame(folder).arg(name));
+        let ended = Ended::of(flame(folder).args([name, "--top=100"]));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");
         assert!(ended.stdout.starts_with(kind), "{}", ended.stdout);
         assert!(ended.stdout.contains(function), "{}", ended.stdout);
