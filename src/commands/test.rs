@@ -32,7 +32,10 @@ pub fn run(options: &TestOptions) -> ExitCode {
     sys::process::leave_no_core();
     listen();
     loop {
-        let code = match once(options) {
+        // As they are before the run, and when its tests have ended.
+        let before = scripts(options);
+        let mut after = before.clone();
+        let code = match once(options, &mut after) {
             Ok(run) if run.totals.failed > 0 => ExitCode::TEST_FAILED,
             Ok(_) => ExitCode::SUCCESS,
             Err(Failed::Usage(message)) => {
@@ -45,7 +48,7 @@ pub fn run(options: &TestOptions) -> ExitCode {
             }
         };
         if options.watch {
-            wait_for_change(options);
+            wait_for_change(options, &before, &after);
         }
         match SIGNAL.load(Ordering::Relaxed) {
             0 if options.watch => {}
@@ -90,7 +93,8 @@ impl From<RunError> for Failed {
     }
 }
 
-fn once(options: &TestOptions) -> Result<RunFacts, Failed> {
+/// `after` becomes the scripts as they are when the tests have ended.
+fn once(options: &TestOptions, after: &mut Scripts) -> Result<RunFacts, Failed> {
     let usage = |error: &dyn std::fmt::Display| Failed::Usage(error.to_string());
     let tests = selected(
         options,
@@ -144,6 +148,7 @@ fn once(options: &TestOptions) -> Result<RunFacts, Failed> {
         ));
     }
     let run = RunFacts::of(facts, start.elapsed().as_secs_f64() * 1000.0, bailed);
+    *after = scripts(options);
     reports.clear_progress();
     reports.each(|reporter, out| reporter.end(out, &run))?;
     if SIGNAL.load(Ordering::Relaxed) != 0 {
@@ -310,21 +315,36 @@ fn leak(suspect: &SuspectFacts) -> LeakFacts {
     }
 }
 
-/// Waits until a script below the given paths is another one than now, or a signal comes.
-fn wait_for_change(options: &TestOptions) {
-    let before = scripts(options);
-    while SIGNAL.load(Ordering::Relaxed) == 0 && scripts(options) == before {
+/// Scripts, and when they were changed.
+type Scripts = HashMap<PathBuf, SystemTime>;
+
+/// Waits until a script below the given paths is another one than when the tests had ended, or a signal
+/// comes. Not at all where one that was there before the run was changed meanwhile; what the tests
+/// themselves have made is no reason to run them again.
+fn wait_for_change(options: &TestOptions, before: &Scripts, after: &Scripts) {
+    if before
+        .iter()
+        .any(|(path, changed)| after.get(path) != Some(changed))
+    {
+        return;
+    }
+    while SIGNAL.load(Ordering::Relaxed) == 0 && scripts(options) == *after {
         thread::sleep(LOOK);
     }
 }
 
 /// The scripts in the folders that tests are in or searched in, and when they were changed.
-fn scripts(options: &TestOptions) -> HashMap<PathBuf, SystemTime> {
+fn scripts(options: &TestOptions) -> Scripts {
     let mut found = HashMap::new();
     let mut open: Vec<PathBuf> = options.paths.iter().map(PathBuf::from).collect();
     if open.is_empty() {
         open.push(PathBuf::from("."));
     }
+    let reports: Vec<Option<PathBuf>> = options
+        .reporters
+        .iter()
+        .filter_map(|(_, file)| Some(file.as_ref()?.canonicalize().ok()))
+        .collect();
     let tests = leak_test::find(&options.paths).unwrap_or_default();
     open.extend(
         tests
@@ -342,6 +362,11 @@ fn scripts(options: &TestOptions) -> HashMap<PathBuf, SystemTime> {
             }));
         } else if let Ok(changed) = fs::metadata(&path).and_then(|facts| facts.modified()) {
             let end = path.extension().and_then(|end| end.to_str());
+            // A report is written when the tests have ended.
+            let is_report = end == Some("json") && reports.contains(&path.canonicalize().ok());
+            if is_report {
+                continue;
+            }
             if matches!(
                 end,
                 Some("js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "json")
