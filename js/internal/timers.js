@@ -307,12 +307,9 @@ function processTimers(now) {
   let list;
   while ((list = timerListQueue.peek()) !== undefined) {
     if (list.expiry > now) {
-      // The callbacks have taken their time too.
-      now = timersBinding.getLibuvNow();
-      if (list.expiry > now) {
-        nextExpiry = list.expiry;
-        return timeoutRefs > 0 ? nextExpiry : -nextExpiry;
-      }
+      // Perhaps due meanwhile, for callbacks take their time: what else waits in the loop goes first.
+      nextExpiry = list.expiry;
+      return timeoutRefs > 0 ? nextExpiry : -nextExpiry;
     }
     if (ran) runNextTicks();
     ran = true;
@@ -327,14 +324,10 @@ function runList(list, now) {
   let timer;
   while ((timer = first(list)) !== null) {
     if (now - timer._idleStart < msecs) {
-      // The loop's clock may have moved while the callbacks ran.
-      now = timersBinding.getLibuvNow();
-      if (now - timer._idleStart < msecs) {
-        list.expiry = Math.max(timer._idleStart + msecs, now + 1);
-        list.id = listCount++;
-        timerListQueue.postponed(list);
-        return;
-      }
+      list.expiry = Math.max(timer._idleStart + msecs, now + 1);
+      list.id = listCount++;
+      timerListQueue.postponed(list);
+      return;
     }
     if (ran) runNextTicks();
     ran = true;
