@@ -151,8 +151,8 @@ fn once(options: &TestOptions, after: &mut Scripts) -> Result<RunFacts, Failed> 
     *after = scripts(options);
     reports.clear_progress();
     reports.each(|reporter, out| reporter.end(out, &run))?;
-    if SIGNAL.load(Ordering::Relaxed) != 0 {
-        let left = total - run.tests.len();
+    let left = total - run.tests.len();
+    if SIGNAL.load(Ordering::Relaxed) != 0 && left > 0 {
         say(&format!(
             "ended by a signal; {left} of {total} tests were not run"
         ));
