@@ -334,8 +334,12 @@ fn wait_for_change(options: &TestOptions, before: &Scripts, after: &Scripts) {
 }
 
 /// The scripts in the folders that tests are in or searched in, and when they were changed.
+/// Nobody asks for them without `--watch`: none then.
 fn scripts(options: &TestOptions) -> Scripts {
     let mut found = HashMap::new();
+    if !options.watch {
+        return found;
+    }
     let mut open: Vec<PathBuf> = options.paths.iter().map(PathBuf::from).collect();
     if open.is_empty() {
         open.push(PathBuf::from("."));
