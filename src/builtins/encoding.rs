@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use std::str;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
-use rustc_hash::FxHashMap;
 
 use super::bytes::{OnHeap, view_arg, writable};
+use super::numbered::Numbered;
 use super::{method, utf8};
 use crate::engine::string;
 
@@ -84,15 +84,9 @@ fn encoding_of(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     }
 }
 
-/// Streams under way, by number: JavaScript closes them.
-#[derive(Default)]
-struct Streams {
-    last: u32,
-    decoders: FxHashMap<u32, Decoder>,
-}
-
 thread_local! {
-    static STREAMS: RefCell<Streams> = RefCell::default();
+    /// Streams under way: JavaScript closes them.
+    static STREAMS: RefCell<Numbered<Decoder>> = RefCell::default();
 }
 
 fn decoder_of(scope: &Scope<'_, '_>, name: v8::Local<v8::Value>) -> Decoder {
@@ -105,17 +99,13 @@ fn decoder_of(scope: &Scope<'_, '_>, name: v8::Local<v8::Value>) -> Decoder {
 /// `openDecoder(encoding)` → a number for `decodeChunk` and `closeDecoder`.
 fn open_decoder(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let decoder = decoder_of(scope, args.get(0));
-    let id = STREAMS.with_borrow_mut(|streams| {
-        streams.last += 1;
-        streams.decoders.insert(streams.last, decoder);
-        streams.last
-    });
+    let id = STREAMS.with_borrow_mut(|streams| streams.add(decoder));
     result.set_uint32(id);
 }
 
 fn close_decoder(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
-    STREAMS.with_borrow_mut(|streams| streams.decoders.remove(&id));
+    STREAMS.with_borrow_mut(|streams| streams.take_out(id));
 }
 
 /// `decodeChunk(id, view, fatal, isLast)`: as `decodeUtf8`.
@@ -124,8 +114,8 @@ fn decode_chunk(scope: &mut Scope<'_, '_>, args: Args<'_>, result: Ret<'_>) {
     let fatal = args.get(2).boolean_value(scope);
     let is_last = args.get(3).boolean_value(scope);
     let view = view_arg(&args, 1);
-    let units = STREAMS
-        .with_borrow_mut(|streams| units(streams.decoders.get_mut(&id)?, view, fatal, is_last));
+    let units =
+        STREAMS.with_borrow_mut(|streams| units(streams.get_mut(id)?, view, fatal, is_last));
     return_text(scope, units, result);
 }
 

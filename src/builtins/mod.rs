@@ -21,6 +21,7 @@ mod leak_runner;
 mod leak_test;
 pub mod messaging;
 pub mod modules;
+mod numbered;
 pub mod os;
 pub mod performance;
 mod pipe;

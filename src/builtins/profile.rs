@@ -1,9 +1,9 @@
 //! `binding.profile`: CPU profiles and sampling heap profiles.
 
 use super::method;
+use super::numbered::Numbered;
 use crate::capture::profile::{self, Recording, Sampling, WriteError};
 use crate::engine::string;
-use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -22,15 +22,9 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "stopTracking", stop_tracking);
 }
 
-/// CPU profiles that the script is recording, by number.
-#[derive(Default)]
-struct Recordings {
-    last: u32,
-    running: FxHashMap<u32, Recording>,
-}
-
 thread_local! {
-    static RECORDINGS: RefCell<Recordings> = RefCell::default();
+    /// CPU profiles that the script is recording.
+    static RECORDINGS: RefCell<Numbered<Recording>> = RefCell::default();
 }
 
 /// Ends what the thread's script has not, while its isolate is there.
@@ -44,18 +38,14 @@ fn take(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Recording> {
 }
 
 fn take_number(id: u32) -> Option<Recording> {
-    RECORDINGS.with_borrow_mut(|recordings| recordings.running.remove(&id))
+    RECORDINGS.with_borrow_mut(|recordings| recordings.take_out(id))
 }
 
 /// Begins a CPU profile of the isolate's thread, which is the caller's: its number, or `None` where
 /// there are too many.
 pub fn start_numbered(isolate: &mut v8::Isolate, interval: i32, max_samples: u32) -> Option<u32> {
     let recording = Recording::start(isolate, interval, max_samples)?;
-    Some(RECORDINGS.with_borrow_mut(|recordings| {
-        recordings.last += 1;
-        recordings.running.insert(recordings.last, recording);
-        recordings.last
-    }))
+    Some(RECORDINGS.with_borrow_mut(|recordings| recordings.add(recording)))
 }
 
 /// Ends a profile that [`start_numbered`] began on this thread: it as JSON.

@@ -1,9 +1,9 @@
 //! `binding.v8`: statistics and flags of V8, under Node's names.
 
+use super::numbered::Numbered;
 use super::{constant, method, string_arg};
 use crate::engine::gc_profiler::GcProfiler;
 use crate::engine::{promise_hooks, string};
-use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -169,15 +169,9 @@ fn query_objects(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
     result.set(v8::Array::new_with_elements(scope, &found).into());
 }
 
-/// Profilers of garbage collections that listen, by number.
-#[derive(Default)]
-struct GcProfilers {
-    last: u32,
-    running: FxHashMap<u32, GcProfiler>,
-}
-
 thread_local! {
-    static GC_PROFILERS: RefCell<GcProfilers> = RefCell::default();
+    /// Profilers of garbage collections that listen.
+    static GC_PROFILERS: RefCell<Numbered<GcProfiler>> = RefCell::default();
 }
 
 /// Ends what the thread's script has not, while its isolate is there.
@@ -188,18 +182,14 @@ pub fn clear() {
 /// `startGcProfiler()` → its number.
 fn start_gc_profiler(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     let profiler = GcProfiler::start(scope);
-    let id = GC_PROFILERS.with_borrow_mut(|profilers| {
-        profilers.last += 1;
-        profilers.running.insert(profilers.last, profiler);
-        profilers.last
-    });
+    let id = GC_PROFILERS.with_borrow_mut(|profilers| profilers.add(profiler));
     result.set_uint32(id);
 }
 
 /// `stopGcProfiler(number)` → what it heard, as JSON.
 fn stop_gc_profiler(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
-    let profiler = GC_PROFILERS.with_borrow_mut(|profilers| profilers.running.remove(&id));
+    let profiler = GC_PROFILERS.with_borrow_mut(|profilers| profilers.take_out(id));
     if let Some(profiler) = profiler {
         let text = profiler.stop(scope);
         result.set(string(scope, &text).into());

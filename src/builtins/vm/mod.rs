@@ -9,24 +9,18 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason};
 
 use super::method;
+use super::numbered::Numbered;
 use crate::engine::{exception, string};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
 type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
-#[derive(Default)]
-struct Scripts {
-    last: u32,
-    scripts: FxHashMap<u32, v8::Global<v8::UnboundScript>>,
-}
-
 thread_local! {
-    static SCRIPTS: RefCell<Scripts> = RefCell::default();
+    static SCRIPTS: RefCell<Numbered<v8::Global<v8::UnboundScript>>> = RefCell::default();
 }
 
 /// Frees what the thread's script has not, while its isolate is there.
@@ -223,13 +217,8 @@ fn compile_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret
         rethrow(scope, true);
         return;
     };
-    let id = SCRIPTS.with_borrow_mut(|scripts| {
-        scripts.last += 1;
-        scripts
-            .scripts
-            .insert(scripts.last, v8::Global::new(scope, script));
-        scripts.last
-    });
+    let held = v8::Global::new(scope, script);
+    let id = SCRIPTS.with_borrow_mut(|scripts| scripts.add(held));
     let id = v8::Integer::new_from_unsigned(scope, id).into();
     let rejected = rejected(scope, &source);
     let map = script.get_source_mapping_url(scope);
@@ -240,10 +229,7 @@ fn compile_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret
 fn script_of<'s>(scope: &mut Scope<'s, '_>, args: &Args<'s>) -> v8::Local<'s, v8::UnboundScript> {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
     SCRIPTS.with_borrow(|scripts| {
-        let script = scripts
-            .scripts
-            .get(&id)
-            .expect("freed with its object only");
+        let script = scripts.get(id).expect("freed with its object only");
         v8::Local::new(scope, script)
     })
 }
@@ -251,7 +237,7 @@ fn script_of<'s>(scope: &mut Scope<'s, '_>, args: &Args<'s>) -> v8::Local<'s, v8
 /// `freeScript(id)`.
 fn free_script<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, _result: Ret<'_>) {
     let id = args.get(0).uint32_value(scope).unwrap_or(0);
-    SCRIPTS.with_borrow_mut(|scripts| scripts.scripts.remove(&id));
+    SCRIPTS.with_borrow_mut(|scripts| scripts.take_out(id));
 }
 
 /// `cachedData(id)` -> an `ArrayBuffer`.
