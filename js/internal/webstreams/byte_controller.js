@@ -24,8 +24,8 @@ const {
   startCallback, viewBuffer, viewByteLength, viewByteOffset,
 } = require('internal/webstreams/util');
 const {
-  kCancel, kPull, kRelease, readableStreamAddReadIntoRequest, readableStreamAddReadRequest, readableStreamClose,
-  readableStreamError, readableStreamFulfillReadIntoRequest, readableStreamFulfillReadRequest,
+  kCancel, kPull, kRelease, pullIfWanted, readableStreamAddReadIntoRequest, readableStreamAddReadRequest,
+  readableStreamClose, readableStreamError, readableStreamFulfillReadIntoRequest, readableStreamFulfillReadRequest,
   readableStreamGetNumReadIntoRequests, readableStreamGetNumReadRequests, readableStreamHasBYOBReader,
   readableStreamHasDefaultReader,
 } = require('internal/webstreams/readable_core');
@@ -256,20 +256,7 @@ function shouldCallPull(controller) {
 }
 
 function callPullIfNeeded(controller) {
-  if (!shouldCallPull(controller)) return;
-  const state = controller[kState];
-  if (state.pulling) {
-    state.pullAgain = true;
-    return;
-  }
-  state.pulling = true;
-  PromisePrototypeThen(state.pullAlgorithm(controller), () => {
-    state.pulling = false;
-    if (state.pullAgain) {
-      state.pullAgain = false;
-      callPullIfNeeded(controller);
-    }
-  }, (error) => { readableByteStreamControllerError(controller, error); });
+  pullIfWanted(controller, shouldCallPull, readableByteStreamControllerError);
 }
 
 // ---- The source gives ----------------------------------------------------

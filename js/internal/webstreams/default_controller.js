@@ -12,8 +12,8 @@ const {
   startCallback,
 } = require('internal/webstreams/util');
 const {
-  isReadableStreamLocked, kCancel, kPull, kRelease, readableStreamAddReadRequest, readableStreamClose,
-  readableStreamError, readableStreamFulfillReadRequest, readableStreamGetNumReadRequests,
+  isReadableStreamLocked, kCancel, kPull, kRelease, pullIfWanted, readableStreamAddReadRequest,
+  readableStreamClose, readableStreamError, readableStreamFulfillReadRequest, readableStreamGetNumReadRequests,
 } = require('internal/webstreams/readable_core');
 
 const isReadableStreamDefaultController = isBrandCheck('ReadableStreamDefaultController');
@@ -151,20 +151,7 @@ function shouldCallPull(controller) {
 }
 
 function callPullIfNeeded(controller) {
-  if (!shouldCallPull(controller)) return;
-  const state = controller[kState];
-  if (state.pulling) {
-    state.pullAgain = true;
-    return;
-  }
-  state.pulling = true;
-  PromisePrototypeThen(state.pullAlgorithm(controller), () => {
-    state.pulling = false;
-    if (state.pullAgain) {
-      state.pullAgain = false;
-      callPullIfNeeded(controller);
-    }
-  }, (error) => { readableStreamDefaultControllerError(controller, error); });
+  pullIfWanted(controller, shouldCallPull, readableStreamDefaultControllerError);
 }
 
 /** Gives the stream a controller. `algorithms`: `start`, which may throw, `pull` and `cancel`, of promises. */

@@ -184,6 +184,27 @@ function readableStreamDefaultReaderRead(reader, request) {
   else state.controller[kPull](request);
 }
 
+/**
+ * The standard's "call pull if needed" for a controller of either kind: one pull at a time, and another
+ * where more is wanted by its end.
+ */
+function pullIfWanted(controller, isWanted, fail) {
+  if (!isWanted(controller)) return;
+  const state = controller[kState];
+  if (state.pulling) {
+    state.pullAgain = true;
+    return;
+  }
+  state.pulling = true;
+  PromisePrototypeThen(state.pullAlgorithm(controller), () => {
+    state.pulling = false;
+    if (state.pullAgain) {
+      state.pullAgain = false;
+      pullIfWanted(controller, isWanted, fail);
+    }
+  }, (error) => { fail(controller, error); });
+}
+
 module.exports = {
   isReadableStream,
   isReadableStreamBYOBReader,
@@ -193,6 +214,7 @@ module.exports = {
   kPull,
   kRelease,
   newReadableState,
+  pullIfWanted,
   readableStreamAddReadIntoRequest,
   readableStreamAddReadRequest,
   readableStreamCancel,

@@ -6,7 +6,6 @@ const { ObjectDefineProperty, PromiseReject, SymbolAsyncIterator, SymbolFor } = 
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE, ERR_INVALID_THIS },
 } = require('internal/errors');
-const { DOMException } = require('internal/domexception');
 const { customInspectSymbol: kInspect, kEmptyObject } = require('internal/util');
 const {
   kValidateObjectAllowObjects, kValidateObjectAllowObjectsAndNull, validateAbortSignal, validateObject,
@@ -14,7 +13,8 @@ const {
 const { TRANSFERABLE, kDeserialize, kTransfer, kTransferList, setMode } = require('internal/worker/transfer');
 const { kDisturbed, kErrored, kReadable } = require('internal/streams/kinds');
 const {
-  customInspect, define, extractHighWaterMark, extractSizeAlgorithm, kBare, kState, setPromiseHandled,
+  customInspect, define, extractHighWaterMark, extractSizeAlgorithm, kBare, kState, openPorts, setPromiseHandled,
+  takePorts,
 } = require('internal/webstreams/util');
 const core = require('internal/webstreams/readable_core');
 const { isReadableStream, isReadableStreamLocked, newReadableState, readableStreamCancel, readableStreamClosedPromise } = core;
@@ -137,20 +137,12 @@ class ReadableStream {
   }
 
   [kTransferList]() {
-    const { MessageChannel } = require('internal/worker/message_port');
-    this[kState].ports = new MessageChannel();
-    return [this[kState].ports.port2];
+    return openPorts(this);
   }
 
   [kTransfer]() {
     check(this);
-    const { ports } = this[kState];
-    this[kState].ports = undefined;
-    if (isReadableStreamLocked(this)) {
-      ports?.port1.close();
-      ports?.port2.close();
-      throw new DOMException('Cannot transfer a locked ReadableStream', 'DataCloneError');
-    }
+    const ports = takePorts(this, isReadableStreamLocked(this));
     require('internal/webstreams/transfer').sendReadable(this, ports.port1);
     return { data: { port: ports.port2 }, deserializeInfo: 'internal/webstreams/transfer:TransferredReadableStream' };
   }

@@ -267,46 +267,41 @@ function sinkWrite(stream, chunk) {
   });
 }
 
-function sinkAbort(stream, reason) {
-  const { controller, readable } = stream[kState];
+/**
+ * Ends a transformer by its `cancel` or `flush`, once, whichever side asks first. Then `done` is called,
+ * unless the `other` side has failed meanwhile, or `failed` with what the algorithm rejected with.
+ */
+function finish(controller, algorithm, other, done, failed) {
   const slots = controller[kState];
   if (slots.finish !== undefined) return slots.finish.promise;
   slots.finish = PromiseWithResolvers();
-  const canceled = slots.cancelAlgorithm(reason);
+  const ended = algorithm(slots);
   clearAlgorithms(controller);
-  PromisePrototypeThen(canceled, () => {
-    if (readable[kState].state === 'errored') {
-      slots.finish.reject(readable[kState].storedError);
+  PromisePrototypeThen(ended, () => {
+    if (other[kState].state === 'errored') {
+      slots.finish.reject(other[kState].storedError);
     } else {
-      readableStreamDefaultControllerError(readableController(stream), reason);
+      done();
       slots.finish.resolve();
     }
   }, (error) => {
-    readableStreamDefaultControllerError(readableController(stream), error);
+    failed(error);
     slots.finish.reject(error);
   });
   return slots.finish.promise;
 }
 
+function sinkAbort(stream, reason) {
+  const { controller, readable } = stream[kState];
+  const fail = (error) => { readableStreamDefaultControllerError(readableController(stream), error); };
+  return finish(controller, (slots) => slots.cancelAlgorithm(reason), readable, () => { fail(reason); }, fail);
+}
+
 function sinkClose(stream) {
   const { controller, readable } = stream[kState];
-  const slots = controller[kState];
-  if (slots.finish !== undefined) return slots.finish.promise;
-  slots.finish = PromiseWithResolvers();
-  const flushed = slots.flushAlgorithm(controller);
-  clearAlgorithms(controller);
-  PromisePrototypeThen(flushed, () => {
-    if (readable[kState].state === 'errored') {
-      slots.finish.reject(readable[kState].storedError);
-    } else {
-      readableStreamDefaultControllerClose(readableController(stream));
-      slots.finish.resolve();
-    }
-  }, (error) => {
-    readableStreamDefaultControllerError(readableController(stream), error);
-    slots.finish.reject(error);
-  });
-  return slots.finish.promise;
+  return finish(controller, (slots) => slots.flushAlgorithm(controller), readable,
+                () => { readableStreamDefaultControllerClose(readableController(stream)); },
+                (error) => { readableStreamDefaultControllerError(readableController(stream), error); });
 }
 
 // ---- The readable's source -----------------------------------------------
@@ -318,25 +313,11 @@ function sourcePull(stream) {
 
 function sourceCancel(stream, reason) {
   const { controller, writable } = stream[kState];
-  const slots = controller[kState];
-  if (slots.finish !== undefined) return slots.finish.promise;
-  slots.finish = PromiseWithResolvers();
-  const canceled = slots.cancelAlgorithm(reason);
-  clearAlgorithms(controller);
-  PromisePrototypeThen(canceled, () => {
-    if (writable[kState].state === 'errored') {
-      slots.finish.reject(writable[kState].storedError);
-    } else {
-      writableStreamDefaultControllerErrorIfNeeded(writable[kState].controller, reason);
-      unblockWrite(stream);
-      slots.finish.resolve();
-    }
-  }, (error) => {
+  const fail = (error) => {
     writableStreamDefaultControllerErrorIfNeeded(writable[kState].controller, error);
     unblockWrite(stream);
-    slots.finish.reject(error);
-  });
-  return slots.finish.promise;
+  };
+  return finish(controller, (slots) => slots.cancelAlgorithm(reason), writable, () => { fail(reason); }, fail);
 }
 
 module.exports = { TransformStream, TransformStreamDefaultController, isTransformStream };

@@ -204,6 +204,29 @@ function cloneAsUint8Array(view) {
   return new Uint8Array(ArrayBufferPrototypeSlice(viewBuffer(view), start, start + viewByteLength(view)));
 }
 
+// ---- Transfer ------------------------------------------------------------
+
+/** Makes the ports that a stream in a message will be reached by; the one that goes along. */
+function openPorts(stream) {
+  const { MessageChannel } = require('internal/worker/message_port');
+  const ports = new MessageChannel();
+  stream[kState].ports = ports;
+  return [ports.port2];
+}
+
+/** Those ports, where the stream may go. */
+function takePorts(stream, isLocked) {
+  const { ports } = stream[kState];
+  stream[kState].ports = undefined;
+  if (isLocked) {
+    ports?.port1.close();
+    ports?.port2.close();
+    const { DOMException } = require('internal/domexception');
+    throw new DOMException(`Cannot transfer a locked ${stream[kType]}`, 'DataCloneError');
+  }
+  return ports;
+}
+
 module.exports = {
   Queue,
   SizedQueue,
@@ -221,6 +244,7 @@ module.exports = {
   kType,
   nothing,
   one,
+  openPorts,
   promiseCallback,
   promiseResolvedWith,
   rejectedRecord,
@@ -228,6 +252,7 @@ module.exports = {
   resolvedRecord,
   setPromiseHandled,
   startCallback,
+  takePorts,
   viewBuffer,
   viewByteLength,
   viewByteOffset,

@@ -6,14 +6,13 @@ const { PromiseReject, PromiseResolve, PromiseWithResolvers, SymbolFor } = requi
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE, ERR_INVALID_THIS },
 } = require('internal/errors');
-const { DOMException } = require('internal/domexception');
 const { customInspectSymbol: kInspect, kEmptyObject } = require('internal/util');
 const { kValidateObjectAllowObjects, kValidateObjectAllowObjectsAndNull, validateObject } = require('internal/validators');
 const { TRANSFERABLE, kDeserialize, kTransfer, kTransferList, setMode } = require('internal/worker/transfer');
 const { kErrored, kWritable } = require('internal/streams/kinds');
 const {
   customInspect, define, extractHighWaterMark, extractSizeAlgorithm, isBrandCheck, isPromisePending, kBare, kState,
-  rejectedRecord, resolvedRecord, setPromiseHandled,
+  openPorts, rejectedRecord, resolvedRecord, setPromiseHandled, takePorts,
 } = require('internal/webstreams/util');
 const core = require('internal/webstreams/writable_core');
 const {
@@ -92,20 +91,12 @@ class WritableStream {
   }
 
   [kTransferList]() {
-    const { MessageChannel } = require('internal/worker/message_port');
-    this[kState].ports = new MessageChannel();
-    return [this[kState].ports.port2];
+    return openPorts(this);
   }
 
   [kTransfer]() {
     check(this);
-    const { ports } = this[kState];
-    this[kState].ports = undefined;
-    if (isWritableStreamLocked(this)) {
-      ports?.port1.close();
-      ports?.port2.close();
-      throw new DOMException('Cannot transfer a locked WritableStream', 'DataCloneError');
-    }
+    const ports = takePorts(this, isWritableStreamLocked(this));
     require('internal/webstreams/transfer').sendWritable(this, ports.port1);
     return { data: { port: ports.port2 }, deserializeInfo: 'internal/webstreams/transfer:TransferredWritableStream' };
   }
