@@ -6,6 +6,9 @@ const processBinding = binding.process;
 
 let exitCode;
 
+// What writes `NODE_V8_COVERAGE`'s file, once coverage is collected.
+let writeCoverage;
+
 // The code as a number, or undefined for one that is taken back.
 function validExitCode(value) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('internal/errors');
@@ -49,8 +52,16 @@ function emitExit() {
     if (exitCode === undefined && unsettledMain()) process.exitCode = 13;
     process.emit('exit', exitCode ?? 0);
   }
-  require('internal/v8/coverage').finishCoverage();
+  finishCoverage();
   return exitCode ?? 0;
+}
+
+function onFinishCoverage(write) {
+  writeCoverage = write;
+}
+
+function finishCoverage() {
+  writeCoverage?.();
 }
 
 exports.getExitCode = getExitCode;
@@ -58,3 +69,5 @@ exports.setExitCode = setExitCode;
 exports.exit = exit;
 exports.emitBeforeExit = emitBeforeExit;
 exports.emitExit = emitExit;
+exports.onFinishCoverage = onFinishCoverage;
+exports.finishCoverage = finishCoverage;

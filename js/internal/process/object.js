@@ -148,7 +148,7 @@ function kill(pid, signal) {
   }
   if (pid == object.pid && number > 0 && object.listenerCount(nameOfSignal(number)) === 0) {
     // It will most likely end us.
-    require('internal/v8/coverage').finishCoverage();
+    lifecycle.finishCoverage();
   }
   // By the public name, which programs replace to see signals.
   const status = object._kill(pid | 0, number);
@@ -242,7 +242,7 @@ Object.assign(object, {
     return object.stdin;
   },
   reallyExit(code) {
-    require('internal/v8/coverage').finishCoverage();
+    lifecycle.finishCoverage();
     processBinding.reallyExit(code);
   },
   report,

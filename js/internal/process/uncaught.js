@@ -66,7 +66,7 @@ function emitExit(process) {
   } catch {
     // The process is dying of the first error; Node drops this one too.
   }
-  require('internal/v8/coverage').finishCoverage();
+  require('internal/process/lifecycle').finishCoverage();
 }
 
 function setUncaughtExceptionCaptureCallback(fn) {

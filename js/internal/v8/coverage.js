@@ -4,6 +4,7 @@
 // by `v8.takeCoverage()`, in V8's own form.
 
 const { DateNow, JSONStringify } = require('internal/primordials');
+const { onFinishCoverage } = require('internal/process/lifecycle');
 
 /** The session that collects, while one does. */
 let session;
@@ -29,6 +30,7 @@ exports.startCoverage = function startCoverage(wanted) {
   session.connect();
   post('Profiler.enable');
   post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  onFinishCoverage(exports.takeCoverage);
 };
 
 function write() {
@@ -54,9 +56,4 @@ exports.stopCoverage = function stopCoverage() {
   post('Profiler.stopPreciseCoverage');
   session.disconnect();
   session = undefined;
-};
-
-/** At the end of the process. */
-exports.finishCoverage = function finishCoverage() {
-  if (session !== undefined) write();
 };
