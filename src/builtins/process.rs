@@ -258,8 +258,7 @@ fn rss(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
 /// `constrainedMemory()` → bytes that the cgroup allows, 0 where it sets no limit.
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
 fn constrained_memory(_scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
-    let limit = MemoryGroup::open().read().and_then(|memory| memory.limit);
-    result.set_double(limit.unwrap_or(0) as f64);
+    result.set_double(crate::sys::cgroup::memory_limit().unwrap_or(0) as f64);
 }
 
 /// `availableMemory()` → bytes that the process can still take: what its cgroup has left or, without

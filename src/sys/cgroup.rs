@@ -11,7 +11,7 @@ use super::process::parse_u64;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Limits hold for a group and everything below it; deeper nesting than this
 /// is not looked at.
@@ -63,23 +63,13 @@ impl MemoryGroup {
     /// Finds the process's group. Without cgroups it answers nothing later.
     #[must_use]
     pub fn open() -> Self {
-        let (Ok(groups), Ok(mounts)) = (
-            read_whole("/proc/self/cgroup"),
-            read_whole("/proc/self/mountinfo"),
-        ) else {
-            return Self::default();
-        };
-        locate(&groups, &mounts).map_or_else(Self::default, |place| Self::at(&place))
+        own_place().map_or_else(Self::default, |place| Self::at(&place))
     }
 
     fn at(place: &Place) -> Self {
-        let (limit, usage) = match place.version {
-            Version::V1 => ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-            Version::V2 => ("memory.max", "memory.current"),
-        };
+        let (limit, usage) = place.version.files();
         let mut group = Self::default();
-        let mut directory = place.directory.as_str();
-        for level in &mut group.levels {
+        for (level, directory) in group.levels.iter_mut().zip(place.directories()) {
             *level = open_in(directory, limit)
                 .zip(open_in(directory, usage))
                 .map(|(limit, usage)| Level {
@@ -88,10 +78,6 @@ impl MemoryGroup {
                     statistics: open_in(directory, "memory.stat"),
                     version: place.version,
                 });
-            match directory.rsplit_once('/') {
-                Some((parent, _)) if parent.len() >= place.mount.len() => directory = parent,
-                _ => break,
-            }
         }
         group
     }
@@ -155,9 +141,7 @@ pub struct Tight {
 
 impl Level {
     fn limit(&self) -> Option<u64> {
-        let mut buffer = [0; 64];
-        parse_u64(file::read_start(self.limit.as_fd(), &mut buffer))
-            .filter(|&limit| limit < NO_LIMIT)
+        limit_of(self.limit.as_fd())
     }
 
     fn usage(&self) -> Option<u64> {
@@ -196,10 +180,31 @@ fn sum_of(text: &[u8], names: &[&[u8]]) -> u64 {
 /// The folder of the memory cgroup that this process is in, and whether it is of version 1.
 #[must_use]
 pub fn memory_folder() -> Option<(String, bool)> {
+    let place = own_place()?;
+    Some((place.directory, place.version == Version::V1))
+}
+
+/// The lowest limit of this process's groups, in bytes; `None` where there is none. Reads nothing
+/// else.
+#[must_use]
+pub fn memory_limit() -> Option<u64> {
+    let place = own_place()?;
+    let (limit, _usage) = place.version.files();
+    place
+        .directories()
+        .filter_map(|directory| limit_of(open_in(directory, limit)?.as_fd()))
+        .min()
+}
+
+fn own_place() -> Option<Place> {
     let groups = read_whole("/proc/self/cgroup").ok()?;
     let mounts = read_whole("/proc/self/mountinfo").ok()?;
-    let place = locate(&groups, &mounts)?;
-    Some((place.directory, place.version == Version::V1))
+    locate(&groups, &mounts)
+}
+
+fn limit_of(file: BorrowedFd<'_>) -> Option<u64> {
+    let mut buffer = [0; 64];
+    parse_u64(file::read_start(file, &mut buffer)).filter(|&limit| limit < NO_LIMIT)
 }
 
 /// Reads a file of `/proc`, which does not know its size, in few calls.
@@ -224,6 +229,27 @@ struct Place {
     version: Version,
     mount: String,
     directory: String,
+}
+
+impl Version {
+    /// The names of a group's files for limit and usage.
+    fn files(self) -> (&'static str, &'static str) {
+        match self {
+            Self::V1 => ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+            Self::V2 => ("memory.max", "memory.current"),
+        }
+    }
+}
+
+impl Place {
+    /// The group's directory and those above it, as far as limits are looked at.
+    fn directories(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.directory.as_str()), |directory| {
+            let (parent, _) = directory.rsplit_once('/')?;
+            (parent.len() >= self.mount.len()).then_some(parent)
+        })
+        .take(LEVELS)
+    }
 }
 
 /// Where the group's directory is, from `/proc/self/cgroup` and

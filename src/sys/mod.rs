@@ -45,8 +45,5 @@ pub fn memory_left() -> u64 {
 #[must_use]
 pub fn memory_for_process() -> u64 {
     let (machine, _free) = process::machine_memory();
-    let group = cgroup::MemoryGroup::open().read();
-    group
-        .and_then(|memory| memory.limit)
-        .map_or(machine, |limit| limit.min(machine))
+    cgroup::memory_limit().map_or(machine, |limit| limit.min(machine))
 }
