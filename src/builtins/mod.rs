@@ -38,6 +38,7 @@ pub mod v8_api;
 mod vm;
 pub mod worker;
 
+pub use sources::external_references;
 use v8::MapFnTo;
 
 use crate::engine::{object_of, string};

@@ -1,4 +1,5 @@
-//! `binding.builtins`: the built-in modules that are not in the startup blob.
+//! The texts of the built-in modules, and `binding.builtins`: those of them that are not in the
+//! startup blob.
 
 use super::{method, string_arg, string_array};
 use crate::engine::string;
@@ -8,12 +9,22 @@ type Ret<'s> = v8::ReturnValue<'s>;
 type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 /// Id and text of each, sorted by id; ASCII, as `build.rs` sees to.
-static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+static SOURCES: &[(&str, v8::OneByteConst)] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "compile", compile);
     method(scope, target, "has", has);
     method(scope, target, "ids", ids);
+}
+
+/// The texts that the startup blob refers to, in the order in which `build.rs` gave them to V8.
+pub fn external_references() -> Vec<v8::ExternalReference> {
+    SOURCES
+        .iter()
+        .map(|(_, text)| v8::ExternalReference {
+            pointer: std::ptr::from_ref(text).cast_mut().cast(),
+        })
+        .collect()
 }
 
 fn find(id: &str) -> Option<usize> {
@@ -40,8 +51,7 @@ fn compile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let origin =
         v8::ScriptOrigin::new(scope, name, 0, 0, false, 0, None, false, false, false, None);
     // V8 reads the text where it lies.
-    let Some(text) = v8::String::new_external_onebyte_static(scope, SOURCES[at].1.as_bytes())
-    else {
+    let Some(text) = v8::String::new_from_onebyte_const(scope, &SOURCES[at].1) else {
         return;
     };
     let parameters = ["exports", "require", "module", "binding"].map(|name| string(scope, name));

@@ -9,6 +9,7 @@ mod platform;
 pub mod promise_hooks;
 pub mod run_loop;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Once;
@@ -43,6 +44,8 @@ pub fn initialize() {
             "--no-freeze-flags-after-init --no-enable-lazy-source-positions \
              --js-source-phase-imports",
         );
+        // V8 itself reads 4 KB of /dev/urandom for each of its generators.
+        v8::V8::set_entropy_source(|buffer| getrandom::fill(buffer).is_ok());
         v8::V8::initialize_platform(platform::new());
         v8::V8::initialize();
     });
@@ -184,6 +187,7 @@ fn params() -> v8::CreateParams {
         // Node's defaults: V8's flags win over them.
         .heap_limits_from_system_memory(crate::sys::memory_for_process(), 0)
         .snapshot_blob(v8::StartupData::from(STARTUP_BLOB))
+        .external_references(Cow::from(crate::builtins::external_references()))
         .array_buffer_allocator(array_buffers::allocator().make_shared())
 }
 
