@@ -32,8 +32,7 @@ pub fn run(options: &AnalyzeOptions) -> anyhow::Result<()> {
         if options.question == Question::Check {
             return check(snapshot).map(|checked| Ok(text::checked(&options.file, &checked)));
         }
-        let overview = options.question == Question::Overview;
-        with_graph(snapshot, opened, overview, |analysis| {
+        with_graph(snapshot, opened, |analysis| {
             answer(options, analysis, opened)
         })
     })??;
@@ -156,7 +155,7 @@ fn summary(snapshot: &Snapshot<'_>, opened: &Opened) -> Result<String, FormatErr
             size(room)
         ));
     }
-    with_graph(snapshot, opened, false, |analysis| {
+    with_graph(snapshot, opened, |analysis| {
         format!("{}{classes}", text::suspects(&analysis.suspects()))
     })
 }
@@ -164,15 +163,16 @@ fn summary(snapshot: &Snapshot<'_>, opened: &Opened) -> Result<String, FormatErr
 fn with_graph<T>(
     snapshot: &Snapshot<'_>,
     opened: &Opened,
-    overview: bool,
     look: impl FnOnce(&mut Analysis<'_, '_>) -> T,
 ) -> Result<T, FormatError> {
-    let graph = graph(snapshot, opened)?;
+    opened.text.release(0..opened.text.bytes().len());
+    let release = |bytes| opened.text.release(bytes);
+    let (graph, routes) = Graph::build_with_routes(snapshot, &Release::with(&release))?;
     Ok(look(&mut Analysis::of(
         &opened.text,
         snapshot,
         &graph,
-        overview,
+        routes,
     )))
 }
 
@@ -182,7 +182,7 @@ fn with_graph<T>(
 /// As for [`run`].
 pub fn page(path: &Path) -> anyhow::Result<String> {
     with_snapshot(path, |snapshot, opened| {
-        with_graph(snapshot, opened, true, |analysis| {
+        with_graph(snapshot, opened, |analysis| {
             let model = analysis.model(&path.display().to_string(), None, TOP);
             html::text(&model, &analysis.treemap())
         })
@@ -197,7 +197,7 @@ pub fn page(path: &Path) -> anyhow::Result<String> {
 /// As for [`run`].
 pub fn suspects(path: &Path) -> anyhow::Result<Vec<SuspectFacts>> {
     with_snapshot(path, |snapshot, opened| {
-        with_graph(snapshot, opened, false, |analysis| {
+        with_graph(snapshot, opened, |analysis| {
             let mut found = analysis.suspects();
             let groups = found
                 .iter_mut()

@@ -227,35 +227,23 @@ pub struct Analysis<'g, 'a> {
     pub classes: Classes,
     /// The file, whose pages are let go of now and then.
     pub file: &'g SnapshotFile,
-    /// What the classes add up to, where an overview is wanted.
-    totals: Option<Vec<ClassTotal>>,
 }
 
 impl<'g, 'a> Analysis<'g, 'a> {
-    /// Finds ways and classes; for an `overview` the classes are added up beside the ways, which take
-    /// as long.
+    /// Names the classes; `routes` are the graph's.
     #[must_use]
     pub fn of(
         file: &'g SnapshotFile,
         snapshot: &'g Snapshot<'a>,
         graph: &'g Graph<'a>,
-        overview: bool,
+        routes: Routes,
     ) -> Self {
-        let (routes, (classes, totals)) = both(
-            || Routes::find(graph),
-            || {
-                let classes = Classes::of(graph);
-                let totals = overview.then(|| classes.totals(graph));
-                (classes, totals)
-            },
-        );
         Self {
             snapshot,
             graph,
             routes,
-            classes,
+            classes: Classes::of(graph),
             file,
-            totals,
         }
     }
 
@@ -274,12 +262,13 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Everything; of lists that could be long the first `top` entries.
     #[must_use]
     pub fn model(&mut self, path: &str, compressed: Option<String>, top: usize) -> Model {
-        let (suspects, findings) = both(
+        let (suspects, (findings, totals)) = both(
             || suspects(self.graph, &self.routes, &self.classes),
-            || Findings::of(self.graph),
+            || {
+                let totals = self.classes.totals(self.graph);
+                (Findings::of(self.graph), totals)
+            },
         );
-        let totals = self.totals.take();
-        let totals = totals.unwrap_or_else(|| self.classes.totals(self.graph));
         self.routes.forget_order();
         self.let_go();
         let mut wanted: Vec<Node> = findings.biggest.clone();

@@ -23,9 +23,10 @@ pub(super) fn of(essential: &Essential<'_>) -> (Vec<Node>, Vec<Node>) {
     } = Tree::grow(essential);
     let reached = order.len();
 
-    // By depth-first number. `label` is the least semi-dominator on the compressed path.
+    // By depth-first number. `label` is the least semi-dominator on the compressed path; like `semi`, it
+    // means nothing, and takes no memory, before its number's turn.
     let mut dominator = parent.clone();
-    let mut label: Vec<u32> = (0..low(reached)).collect();
+    let mut label = vec![0_u32; reached];
     let mut semi = vec![0_u32; reached];
     let mut path = Vec::new();
     for w in (1..low(reached)).rev() {

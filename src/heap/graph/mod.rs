@@ -154,6 +154,27 @@ impl<'a> Graph<'a> {
     /// Rows that are no numbers, point to what is not there, or are not as many as they should be;
     /// or more nodes or edges than 32 bits can number.
     pub fn build(snapshot: &Snapshot<'a>, release: &Release<'_>) -> Result<Self, FormatError> {
+        Self::build_beside(snapshot, release, |_| ()).map(|(graph, ())| graph)
+    }
+
+    /// As [`Self::build`], and the ways from the roots, found while one core looks for dominators; that
+    /// takes 13 bytes a node more.
+    ///
+    /// # Errors
+    /// As for [`Self::build`].
+    pub fn build_with_routes(
+        snapshot: &Snapshot<'a>,
+        release: &Release<'_>,
+    ) -> Result<(Self, Routes), FormatError> {
+        Self::build_beside(snapshot, release, Routes::of)
+    }
+
+    /// Does `beside` on a core of its own as soon as everything is read.
+    fn build_beside<T: Send>(
+        snapshot: &Snapshot<'a>,
+        release: &Release<'_>,
+        beside: impl FnOnce(Base<'_>) -> T + Send,
+    ) -> Result<(Self, T), FormatError> {
         let mut clock = Clock::start();
         let kinds = Kinds::of(snapshot);
         let names = Names::read(snapshot, release)?;
@@ -177,19 +198,19 @@ impl<'a> Graph<'a> {
             page,
             retainers: &retainers,
         };
-        let ((dominators, order), moves) = parallel::both(
+        let ((dominators, order), (moves, beside)) = parallel::both(
             || dominators::of(&essential),
-            || owners::moves(&base, &detached),
+            || (owners::moves(&base, &detached), beside(base)),
         );
         drop(essential);
         drop(retainers);
-        clock.stage("dominators, owners");
+        clock.stage("dominators, ways");
         let mut nodes = nodes;
         owners::apply(moves, &mut nodes.self_size);
         let retained = dominators::retained(&dominators, &order, &nodes.self_size);
         drop(order);
         clock.stage("retained sizes");
-        Ok(Self {
+        let graph = Self {
             names,
             nodes,
             edges,
@@ -199,7 +220,8 @@ impl<'a> Graph<'a> {
             dominators,
             retained,
             stages: clock.stages,
-        })
+        };
+        Ok((graph, beside))
     }
 
     /// How long building took, by stage.
@@ -386,6 +408,16 @@ impl<'g> Base<'g> {
     #[inline]
     fn links(&self, node: Node) -> &'g [edges::Link] {
         self.edges.links(self.nodes.edges(node))
+    }
+
+    /// V8's name of a node's type.
+    fn kind(&self, node: Node) -> &'g str {
+        &self.kinds.node_names[usize::from(self.nodes.kind[node as usize])]
+    }
+
+    /// A node's name, cut after `limit` characters.
+    fn name(&self, node: Node, limit: usize) -> String {
+        self.names.get(self.nodes.name[node as usize], limit)
     }
 
     /// `DevTools`' user roots: what the root holds and is not synthetic, and the documents.

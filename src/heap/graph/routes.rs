@@ -8,13 +8,19 @@
 
 use super::edges::{Link, PROTOTYPE};
 use super::sizes::Sizes;
-use super::{Graph, Node};
+use super::{Base, Graph, Node};
 
 /// No node.
 const NONE: Node = Node::MAX;
 
 /// More than any reference costs.
 const RING: usize = 64;
+
+/// The cost of a node to which no way is known yet.
+const UNSEEN: u8 = u8::MAX;
+
+/// The cost of a node whose way is final.
+const SETTLED: u8 = u8::MAX - 1;
 
 const GLOBAL: usize = 0;
 const STACK: usize = 6;
@@ -39,50 +45,55 @@ impl Routes {
     /// Finds the ways to all nodes.
     #[must_use]
     pub fn find(graph: &Graph<'_>) -> Self {
-        let contexts = native_contexts(graph);
-        let globals = globals(graph, &contexts);
+        Self::of(graph.base())
+    }
+
+    pub(super) fn of(base: Base<'_>) -> Self {
+        let contexts = native_contexts(base);
+        let globals = globals(base, &contexts);
         let mut search = Search {
-            graph,
-            costs: Costs::of(graph),
+            base,
+            costs: Costs::of(base),
             contexts,
             stack: None,
-            cost: vec![u32::MAX; graph.len()],
-            before: vec![NONE; graph.len()],
-            order: Vec::with_capacity(graph.len()),
-            ring: vec![Vec::new(); RING],
+            cost: vec![UNSEEN; base.nodes.len()],
+            before: vec![NONE; base.nodes.len()],
+            order: Vec::with_capacity(base.nodes.len()),
+            ring: vec![Queue::default(); RING],
+            rooms: Vec::new(),
             now: 0,
         };
-        search.settle(0, 0, NONE);
+        search.settle(0, NONE);
         let mut last = Vec::new();
         for &global in &globals {
-            search.start(global, 0, GLOBAL);
+            search.offer(global, 0, GLOBAL);
         }
-        for (root, link) in graph.edges(0).zip(graph.base().links(0)) {
-            if graph.edge_kind(root) == "weak" {
+        for link in base.links(0) {
+            if link.kind() == base.kinds.weak {
                 continue;
             }
             let top = link.to();
-            if graph.kind(top) != "synthetic" {
-                search.start(top, 0, HANDLES);
+            if base.nodes.kind[top as usize] != base.kinds.synthetic {
+                search.offer(top, 0, HANDLES);
                 continue;
             }
-            search.settle(top, 0, 0);
-            for link in graph.base().links(top) {
+            search.settle(top, 0);
+            for link in base.links(top) {
                 let node = link.to();
-                match &*graph.names().get(graph.name(node), 32) {
+                match &*base.name(node, 32) {
                     "(Handle scope)" | "(Identity map)" => last.push((node, top)),
                     "(Stack roots)" => {
                         search.stack = Some(node);
-                        search.start(node, top, STACK);
+                        search.offer(node, top, STACK);
                     }
-                    "(Global handles)" | "(Micro tasks)" => search.start(node, top, HANDLES),
-                    _ => search.start(node, top, OTHER_ROOTS),
+                    "(Global handles)" | "(Micro tasks)" => search.offer(node, top, HANDLES),
+                    _ => search.offer(node, top, OTHER_ROOTS),
                 }
             }
         }
         search.run();
         for (node, top) in last {
-            search.start(node, top, 0);
+            search.offer(node, top, 0);
         }
         search.run();
         Self {
@@ -158,15 +169,16 @@ impl Sums {
 }
 
 /// The global objects: what the native contexts call so, and the proxies in front of them.
-fn globals(graph: &Graph<'_>, contexts: &[Node]) -> Vec<Node> {
+fn globals(base: Base<'_>, contexts: &[Node]) -> Vec<Node> {
     let mut globals = Vec::new();
     for &node in contexts {
-        for (edge, name) in graph.named_edges(node) {
-            let is_global = graph.edge_kind(edge) == "internal"
+        let edges = base.nodes.edges(node);
+        for (link, name) in base.links(node).iter().zip(base.edges.names(edges)) {
+            let is_global = link.kind() == base.kinds.internal
                 && ["global_object", "global_proxy_object", "extension"]
-                    .contains(&&*graph.names.get(name, 32));
-            let to = graph.target(edge);
-            if is_global && graph.kind(to) == "object" && !globals.contains(&to) {
+                    .contains(&&*base.names.get(name, 32));
+            let to = link.to();
+            if is_global && base.kind(to) == "object" && !globals.contains(&to) {
                 globals.push(to);
             }
         }
@@ -174,99 +186,122 @@ fn globals(graph: &Graph<'_>, contexts: &[Node]) -> Vec<Node> {
     globals
 }
 
-fn native_contexts(graph: &Graph<'_>) -> Vec<Node> {
-    let contexts = graph.names.numbers_of(super::Known::NativeContext);
-    let named = graph.nodes().zip(&graph.nodes.name);
+fn native_contexts(base: Base<'_>) -> Vec<Node> {
+    let contexts = base.names.numbers_of(super::Known::NativeContext);
+    let named = (0..).zip(&base.nodes.name);
     named
         .filter(|(_, name)| contexts.has(**name))
         .map(|(node, _)| node)
         .collect()
 }
 
-struct Search<'g, 'a> {
-    graph: &'g Graph<'a>,
+struct Search<'g> {
+    base: Base<'g>,
     costs: Costs,
     /// Over these a way tells nothing: whatever the engine has is reached over them.
     contexts: Vec<Node>,
     stack: Option<Node>,
-    cost: Vec<u32>,
+    /// What the best known way costs, modulo [`RING`]; or [`UNSEEN`] or [`SETTLED`].
+    cost: Vec<u8>,
     before: Vec<Node>,
     order: Vec<Node>,
     /// Nodes to visit, by their cost modulo [`RING`].
-    ring: Vec<Vec<Node>>,
+    ring: Vec<Queue>,
+    /// Rooms that are free.
+    rooms: Vec<Vec<Node>>,
     now: usize,
 }
 
-impl Search<'_, '_> {
+/// Nodes in rooms of [`ROOM`], which all queues share: one vector each would keep the room of the most
+/// that it ever held.
+#[derive(Default, Clone)]
+struct Queue(Vec<Vec<Node>>);
+
+/// Nodes.
+const ROOM: usize = 4096;
+
+impl Queue {
+    #[inline]
+    fn push(&mut self, node: Node, rooms: &mut Vec<Vec<Node>>) {
+        match self.0.last_mut() {
+            Some(room) if room.len() < ROOM => room.push(node),
+            _ => {
+                let free = rooms.pop();
+                let mut room = free.unwrap_or_else(|| Vec::with_capacity(ROOM));
+                room.push(node);
+                self.0.push(room);
+            }
+        }
+    }
+}
+
+impl Search<'_> {
     /// Makes a node part of the result without visiting it.
-    fn settle(&mut self, node: Node, cost: u32, before: Node) {
-        if self.cost[node as usize] == u32::MAX {
-            self.cost[node as usize] = cost;
+    fn settle(&mut self, node: Node, before: Node) {
+        if self.cost[node as usize] == UNSEEN {
+            self.cost[node as usize] = SETTLED;
             self.before[node as usize] = before;
             self.order.push(node);
         }
     }
 
-    /// Lets ways begin at `node`, as if they had cost so much already.
-    fn start(&mut self, node: Node, before: Node, cost: usize) {
-        self.offer(node, before, self.now + cost);
-    }
-
+    /// A way to `node` that costs so much `more` than those that are followed now.
     #[inline]
-    fn offer(&mut self, node: Node, before: Node, cost: usize) {
+    fn offer(&mut self, node: Node, before: Node, more: usize) {
         let known = &mut self.cost[node as usize];
-        let short = u32::try_from(cost).unwrap_or(u32::MAX - 1);
-        if short < *known {
-            *known = short;
+        // All ways that are known and not settled cost less than RING more than `now`.
+        let is_better = match *known {
+            UNSEEN => true,
+            SETTLED => false,
+            cost => more < usize::from(cost).wrapping_sub(self.now) % RING,
+        };
+        if is_better {
+            let slot = (self.now + more) % RING;
+            *known = u8::try_from(slot).unwrap_or(UNSEEN);
             self.before[node as usize] = before;
-            self.ring[cost % RING].push(node);
+            self.ring[slot].push(node, &mut self.rooms);
         }
     }
 
     fn run(&mut self) {
         let mut empty = 0;
         while empty < RING {
-            let slot = self.now % RING;
-            let mut nodes = std::mem::take(&mut self.ring[slot]);
-            empty = if nodes.is_empty() { empty + 1 } else { 0 };
-            for node in nodes.drain(..) {
-                // Visited already where a cheaper way was found afterwards.
-                if self.cost[node as usize] as usize == self.now {
-                    self.order.push(node);
-                    self.visit(node);
+            let queue = std::mem::take(&mut self.ring[self.now % RING]);
+            empty = if queue.0.is_empty() { empty + 1 } else { 0 };
+            for mut nodes in queue.0 {
+                for node in nodes.drain(..) {
+                    // Visited already where a cheaper way was found afterwards.
+                    if self.cost[node as usize] != SETTLED {
+                        self.cost[node as usize] = SETTLED;
+                        self.order.push(node);
+                        self.visit(node);
+                    }
                 }
-            }
-            // The room is used again.
-            if self.ring[slot].is_empty() {
-                self.ring[slot] = nodes;
+                self.rooms.push(nodes);
             }
             self.now += 1;
         }
     }
 
     fn visit(&mut self, node: Node) {
-        let graph = self.graph;
-        for link in graph.base().links(node) {
-            if let Some(mut cost) = self.costs.of_link(graph, *link) {
+        let base = self.base;
+        for link in base.links(node) {
+            if let Some(mut cost) = self.costs.of_link(base, *link) {
                 if self.contexts.contains(&link.to()) {
                     cost += NATIVE_CONTEXT;
-                } else if self.stack == Some(node) && !has_variables(graph, link.to()) {
+                } else if self.stack == Some(node) && !has_variables(base, link.to()) {
                     cost += STACK_VALUE;
                 }
-                self.offer(link.to(), node, self.now + cost);
+                self.offer(link.to(), node, cost);
             }
         }
     }
 }
 
 /// Whether the node is a scope, or a function, which has one.
-fn has_variables(graph: &Graph<'_>, node: Node) -> bool {
-    graph.kind(node) == "closure"
-        || (graph.kind(node) == "object"
-            && graph
-                .names()
-                .get(graph.name(node), 16)
-                .starts_with("system / Context"))
+fn has_variables(base: Base<'_>, node: Node) -> bool {
+    let kind = base.kind(node);
+    kind == "closure" || (kind == "object" && base.name(node, 16).starts_with("system / Context"))
 }
 
 /// What references cost.
@@ -276,9 +311,9 @@ struct Costs {
 }
 
 impl Costs {
-    fn of(graph: &Graph<'_>) -> Self {
+    fn of(base: Base<'_>) -> Self {
         let mut by_edge = [None; 8];
-        for (cost, name) in by_edge.iter_mut().zip(&graph.kinds.edge_names) {
+        for (cost, name) in by_edge.iter_mut().zip(&base.kinds.edge_names) {
             *cost = match name.as_str() {
                 "weak" | "shortcut" => None,
                 "internal" => Some(3),
@@ -287,7 +322,7 @@ impl Costs {
             };
         }
         by_edge[usize::from(PROTOTYPE)] = Some(12);
-        let by_node = graph
+        let by_node = base
             .kinds
             .node_names
             .iter()
@@ -303,12 +338,12 @@ impl Costs {
     }
 
     #[inline]
-    fn of_link(&self, graph: &Graph<'_>, link: Link) -> Option<usize> {
+    fn of_link(&self, base: Base<'_>, link: Link) -> Option<usize> {
         if !link.may_retain() {
             return None;
         }
         let cost = self.by_edge[usize::from(link.kind())]?;
-        let kind = graph.nodes.kind[link.to() as usize];
+        let kind = base.nodes.kind[link.to() as usize];
         Some(cost + self.by_node[usize::from(kind)])
     }
 }

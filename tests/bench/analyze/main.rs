@@ -240,8 +240,9 @@ fn stages(path: &Path) -> Result<(), String> {
     file.release(0..file.bytes().len());
     let bytes = file.bytes().len() as u64;
     let mut stages = vec![("sections", start.elapsed())];
-    let graph = Graph::build(&snapshot, &Release::with(&|bytes| file.release(bytes)))
-        .map_err(|error| text(&error))?;
+    let (graph, _ways) =
+        Graph::build_with_routes(&snapshot, &Release::with(&|bytes| file.release(bytes)))
+            .map_err(|error| text(&error))?;
     stages.extend(graph.stages().iter().copied());
     stages.push(("all of these", start.elapsed()));
     for (stage, time) in stages {
