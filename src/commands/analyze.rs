@@ -165,7 +165,6 @@ fn with_graph<T>(
     opened: &Opened,
     look: impl FnOnce(&mut Analysis<'_, '_>) -> T,
 ) -> Result<T, FormatError> {
-    opened.text.release(0..opened.text.bytes().len());
     let release = |bytes| opened.text.release(bytes);
     let (graph, routes) = Graph::build_with_routes(snapshot, &Release::with(&release))?;
     Ok(look(&mut Analysis::of(

@@ -6,6 +6,7 @@ use memchr::memchr3;
 
 use super::error::FormatError;
 use super::header::Header;
+use super::parallel;
 use super::rows::Rows;
 use super::strings::{self, Strings};
 
@@ -95,6 +96,11 @@ impl<'a> Snapshot<'a> {
         })
     }
 
+    /// The whole file.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Bytes of the whole file.
     #[must_use]
     pub fn file_size(&self) -> u64 {
@@ -149,6 +155,35 @@ impl<'a> Snapshot<'a> {
 
     fn rows(&self, range: &Range<usize>, section: &'static str) -> Rows<'a> {
         Rows::new(&self.bytes[range.clone()], range.start, section)
+    }
+}
+
+/// Bytes that one thread looks through at a time.
+const PART: usize = 2 << 20;
+
+/// The first bracket or quote at `from` or behind it. The sections of numbers, most of the file, have
+/// none; all cores go through them.
+fn mark(bytes: &[u8], from: usize) -> Option<usize> {
+    let find = |start: usize| {
+        let part = &bytes[start..bytes.len().min(start + PART)];
+        memchr3(b'[', b']', b'"', part).map(|at| start + at)
+    };
+    let found = find(from);
+    if found.is_some() {
+        return found;
+    }
+    let mut from = from + PART;
+    let round = parallel::threads() * 4;
+    loop {
+        let starts: Vec<usize> = (from.min(bytes.len())..bytes.len())
+            .step_by(PART)
+            .take(round)
+            .collect();
+        from = starts.last()? + PART;
+        let found = parallel::each(starts, find).into_iter().flatten().next();
+        if found.is_some() {
+            return found;
+        }
     }
 }
 
@@ -217,10 +252,9 @@ impl<'a> Cursor<'a> {
         let start = self.pos;
         let mut depth = 1_usize;
         while depth > 0 {
-            let rest = &self.bytes[self.pos..];
-            let step = memchr3(b'[', b']', b'"', rest).ok_or_else(|| self.cut_off())?;
-            self.pos += step + 1;
-            match rest[step] {
+            let at = mark(self.bytes, self.pos).ok_or_else(|| self.cut_off())?;
+            self.pos = at + 1;
+            match self.bytes[at] {
                 b'[' => depth += 1,
                 b']' => depth -= 1,
                 _ => {

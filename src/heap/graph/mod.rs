@@ -182,6 +182,8 @@ impl<'a> Graph<'a> {
         let nodes = Nodes::read(snapshot, names.count(), release)?;
         clock.stage("nodes");
         let edges = Edges::read(snapshot, &nodes, &names, &kinds, release)?;
+        // The strings, too: few of them are looked at from here on.
+        release.bytes(0..snapshot.bytes().len());
         clock.stage("edges");
 
         let base = Base {
