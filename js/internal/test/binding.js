@@ -1,7 +1,7 @@
 'use strict';
 
 // What Node's own tests ask under --expose-internals: those of Node's internal bindings that are
-// plain facts. There are no handles behind ours.
+// plain facts or functions. There are no handles behind ours.
 
 const { ArrayPrototypeForEach, SafeMap } = require('internal/primordials');
 const errnos = require('internal/errors/errno');
@@ -24,6 +24,7 @@ const makers = {
   __proto__: null,
   buffer: () => ({ fill: require('internal/buffer').fillBuffer }),
   constants: () => ({ os: require('os').constants, fs: require('fs').constants }),
+  os: () => binding.os,
   timers: () => binding.timers,
   // We have no objects of our own in V8's heap.
   heap_utils: () => ({ buildEmbedderGraph: () => [] }),
