@@ -49,6 +49,9 @@ let pool;
 let poolBytes;
 let poolOffset = 0;
 
+/** From this size on memory comes from the system, which has cleared it. */
+const kCleared = 2 ** 25;
+
 /** Strings shorter than this fit into any slab. */
 const kShort = 256;
 
@@ -69,7 +72,11 @@ function alignPool() {
 /** A buffer of `size` bytes: a part of the slab if it is small. */
 function allocate(size) {
   if (size <= 0) return new FastBuffer();
-  if (size >= Buffer.poolSize >>> 1) return new FastBuffer(size);
+  if (size >= Buffer.poolSize >>> 1) {
+    const unsafe = size < kCleared ? bufferBinding.createUnsafe(size) : undefined;
+    // Refuses where there is no memory.
+    return unsafe === undefined ? new FastBuffer(size) : new FastBuffer(unsafe);
+  }
   if (pool === undefined || size > pool.byteLength - poolOffset) createPool();
   const buffer = new FastBuffer(pool, poolOffset, size);
   poolOffset += size;

@@ -1,10 +1,13 @@
 //! `binding.buffer`: strings to bytes and back, comparing and searching.
 
+use std::cell::Cell;
+
 use memchr::memmem;
 
 use super::base64;
 use super::bytes::{OnHeap, view_arg, writable};
 use super::{method, utf8};
+use crate::engine::array_buffers::uninitialized;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -12,6 +15,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "byteLengthUtf8", byte_length_utf8);
+    method(scope, target, "createUnsafe", create_unsafe);
     method(scope, target, "write", write);
     method(scope, target, "slice", slice);
     method(scope, target, "compare", compare);
@@ -21,6 +25,17 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "atob", atob);
     method(scope, target, "btoa", btoa);
     method(scope, target, "forbidTransfer", forbid_transfer);
+}
+
+/// `createUnsafe(length)` → an `ArrayBuffer` with whatever was in its memory before, or undefined where
+/// there is not so much.
+fn create_unsafe(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let length = args.get(0).integer_value(scope).unwrap_or(-1);
+    let store = usize::try_from(length).ok().and_then(uninitialized);
+    if let Some(store) = store {
+        let store = store.make_shared();
+        result.set(v8::ArrayBuffer::with_backing_store(scope, &store).into());
+    }
 }
 
 /// `forbidTransfer(arrayBuffer)`: its memory stays with it, whoever asks.
@@ -191,13 +206,13 @@ fn decode<'s>(
     };
     // Short texts, which most are, need no memory of their own.
     let mut short = [0; 256];
-    let mut long = Vec::new();
+    let mut long = ROOM.take();
     let text = match short.get_mut(..length) {
         Some(text) => text,
         None if length > MAX_LENGTH => return None,
         None => {
-            long.resize(length, 0);
-            &mut long[..]
+            long.resize(long.len().max(length), 0);
+            &mut long[..length]
         }
     };
     match encoding {
@@ -210,7 +225,18 @@ fn decode<'s>(
             }
         }
     }
-    one_byte(scope, text)
+    let text = one_byte(scope, text);
+    if long.len() <= MOST_ROOM {
+        ROOM.set(long);
+    }
+    text
+}
+
+/// Bytes that are kept for the next text, so that they need not be cleared for each.
+const MOST_ROOM: usize = 1 << 20;
+
+thread_local! {
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 fn one_byte<'s>(scope: &mut Scope<'s, '_>, bytes: &[u8]) -> Option<v8::Local<'s, v8::String>> {

@@ -87,6 +87,26 @@ unsafe extern "C" fn free(_handle: &(), block: *mut c_void, length: usize) {
     unsafe { mi::mi_free(block) };
 }
 
+unsafe extern "C" fn free_store(block: *mut c_void, length: usize, _data: *mut c_void) {
+    // SAFETY: the block is one of `uninitialized`.
+    unsafe { free(&(), block, length) };
+}
+
+/// Memory for an array buffer that holds whatever was there before; `None` where there is not so much.
+pub fn uninitialized(length: usize) -> Option<v8::UniqueRef<v8::BackingStore>> {
+    // SAFETY: the handle is ignored.
+    let block = unsafe { allocate_uninitialized(&(), length) };
+    if block.is_null() {
+        return None;
+    }
+    // SAFETY: the block has this length, is nobody else's, and goes back to where it is from, which any
+    // thread may do. To the script it is bytes, of which any are good.
+    let store = unsafe {
+        v8::ArrayBuffer::new_backing_store_from_ptr(block, length, free_store, ptr::null_mut())
+    };
+    Some(store)
+}
+
 unsafe extern "C" fn drop_handle(_handle: *const ()) {}
 
 /// The allocator of an isolate.
