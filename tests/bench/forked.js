@@ -1,10 +1,12 @@
 // Takes snapshots of a heap of so many MB while a timer ticks every 10 ms:
-// `forked.js MB SNAPSHOTS fork|process FOLDER`. Prints JSON: times in milliseconds, memory in bytes.
+// `forked.js MB SNAPSHOTS fork|process|nothing FOLDER`; with `nothing` it waits instead, and shows what the
+// program does by itself. Prints JSON: times in milliseconds, memory in bytes.
 'use strict';
 const fs = require('fs');
 
 const TICK = 10;
-const [megabytes, count, how, folder] = process.argv.slice(2);
+const [megabytes, count] = process.argv.slice(2, 4).map(Number);
+const [how, folder] = process.argv.slice(4);
 
 const sleep = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
 
@@ -57,11 +59,13 @@ async function main() {
     const start = performance.now();
     if (how === 'fork') {
       await heapSnapshot.async({ path, fork: true });
-    } else {
+    } else if (how === 'process') {
       heapSnapshot({ path });
+    } else {
+      await sleep(2000);
     }
     times.push(performance.now() - start);
-    if (i === count) {
+    if (how !== 'nothing' && i === count) {
       const end = Buffer.alloc(3);
       const file = fs.openSync(path);
       fs.readSync(file, end, 0, 3, fs.fstatSync(file).size - 3);
@@ -69,7 +73,7 @@ async function main() {
       if (!/\]\}\n?$/.test(end.toString())) throw new Error(`${path} ends with ${end}`);
     }
     // Some hundred milliseconds for some gigabytes.
-    await fs.promises.unlink(path);
+    await fs.promises.rm(path, { force: true });
     await sleep(5 * TICK);
     // The first one makes what stays.
     if (i === 0) {

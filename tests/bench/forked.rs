@@ -44,8 +44,12 @@ fn run() -> Result<(), String> {
          gaps | anonymous memory before | after |\n|---:|---|---:|---:|---:|---:|---:|---:|"
     );
     for heap in &heaps {
-        for (how, by) in [("fork", "a copy"), ("process", "the process")] {
-            let count = if how == "fork" { &*count } else { "3" };
+        for (how, by) in [
+            ("fork", "a copy"),
+            ("nothing", "nobody, for comparison"),
+            ("process", "the process"),
+        ] {
+            let count = if how == "process" { "3" } else { &*count };
             row(heap, count, how, by)?;
         }
     }
