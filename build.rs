@@ -9,6 +9,11 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use v8::script_compiler::CompileOptions;
+
+#[path = "src/builtins/compile.rs"]
+mod compile;
+
 /// Where what we compiled of V8 lies.
 const PREBUILT: &str = "third_party/v8/prebuilt";
 
@@ -18,6 +23,7 @@ const MAIN_CONTEXT: usize = 0;
 fn main() {
     println!("cargo:rerun-if-changed=js");
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/builtins/compile.rs");
     println!("cargo:rerun-if-changed={PREBUILT}");
     println!("cargo:rustc-check-cfg=cfg(v8_patches)");
     if env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu") {
@@ -34,6 +40,12 @@ fn main() {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let sources = collect(Path::new("js")).leak();
+    for id in EAGER {
+        assert!(
+            sources.iter().any(|builtin| builtin.id == *id),
+            "EAGER has {id}, js/ has not"
+        );
+    }
     fs::write(out.join("startup.blob"), startup_blob(sources)).expect("the blob can be written");
     fs::write(out.join("builtins.rs"), table(sources)).expect("the table can be written");
 }
@@ -140,9 +152,9 @@ fn startup_blob(sources: &'static [Builtin]) -> Vec<u8> {
             let parameters: &[&str] = if builtin.id == "internal/loader" {
                 &["functions", "publicIds"]
             } else {
-                &["exports", "require", "module", "binding"]
+                compile::PARAMETERS
             };
-            let function = compile(scope, builtin, parameters);
+            let function = compiled(scope, builtin, parameters);
             if builtin.id == "internal/loader" {
                 loader = Some(function);
                 continue;
@@ -172,46 +184,18 @@ fn startup_blob(sources: &'static [Builtin]) -> Vec<u8> {
         .to_vec()
 }
 
-fn compile<'s>(
+fn compiled<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     builtin: &'static Builtin,
     parameters: &[&str],
 ) -> v8::Local<'s, v8::Function> {
     v8::tc_scope!(let scope, scope);
-    let name = format!("node:{}", builtin.id);
-    let name = v8::String::new(scope, &name).expect("a short string");
-    let origin = v8::ScriptOrigin::new(
-        scope,
-        name.into(),
-        0,
-        0,
-        false,
-        0,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
-    let text =
-        v8::String::new_from_onebyte_const(scope, &builtin.text).expect("a built-in fits a string");
     let options = if EAGER.contains(&builtin.id.as_str()) {
-        v8::script_compiler::CompileOptions::EagerCompile
+        CompileOptions::EagerCompile
     } else {
-        v8::script_compiler::CompileOptions::NoCompileOptions
+        CompileOptions::NoCompileOptions
     };
-    let parameters: Vec<_> = parameters
-        .iter()
-        .map(|name| v8::String::new(scope, name).expect("a short string"))
-        .collect();
-    let function = v8::script_compiler::compile_function(
-        scope,
-        &mut v8::script_compiler::Source::new(text, Some(&origin)),
-        &parameters,
-        &[],
-        options,
-        v8::script_compiler::NoCacheReason::NoReason,
-    );
+    let function = compile::compile(scope, &builtin.id, &builtin.text, parameters, options);
     match function {
         Some(function) => function,
         None => fail(&exception_text(scope)),

@@ -11,6 +11,7 @@ pub mod buffer;
 pub mod bytes;
 pub mod capture;
 mod child;
+mod compile;
 mod crypto;
 pub mod encoding;
 mod esm;

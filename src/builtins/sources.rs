@@ -1,8 +1,10 @@
 //! The texts of the built-in modules, and `binding.builtins`: those of them that are not in the
 //! startup blob.
 
+use v8::script_compiler::CompileOptions;
+
+use super::compile::PARAMETERS;
 use super::{method, string_arg, string_array};
-use crate::engine::string;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -47,22 +49,9 @@ fn ids(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
 fn compile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let id = string_arg(scope, &args, 0);
     let Some(at) = find(&id) else { return };
-    let name = string(scope, &format!("node:{id}")).into();
-    let origin =
-        v8::ScriptOrigin::new(scope, name, 0, 0, false, 0, None, false, false, false, None);
-    // V8 reads the text where it lies.
-    let Some(text) = v8::String::new_from_onebyte_const(scope, &SOURCES[at].1) else {
-        return;
-    };
-    let parameters = ["exports", "require", "module", "binding"].map(|name| string(scope, name));
-    let function = v8::script_compiler::compile_function(
-        scope,
-        &mut v8::script_compiler::Source::new(text, Some(&origin)),
-        &parameters,
-        &[],
-        v8::script_compiler::CompileOptions::NoCompileOptions,
-        v8::script_compiler::NoCacheReason::NoReason,
-    );
+    let (id, text) = &SOURCES[at];
+    let options = CompileOptions::NoCompileOptions;
+    let function = super::compile::compile(scope, id, text, PARAMETERS, options);
     if let Some(function) = function {
         result.set(function.into());
     }
