@@ -49,9 +49,6 @@ let pool;
 let poolBytes;
 let poolOffset = 0;
 
-/** From this size on memory comes from the system, which has cleared it. */
-const kCleared = 2 ** 25;
-
 /** Strings shorter than this fit into any slab. */
 const kShort = 256;
 
@@ -69,14 +66,23 @@ function alignPool() {
   poolOffset = (poolOffset + 7) & ~7;
 }
 
-/** A buffer of `size` bytes: a part of the slab if it is small. */
+/** The byte by which the allocator knows whether to clear memory. */
+let clears;
+
+function allocateUncleared(size) {
+  clears ??= bufferBinding.clears();
+  clears[0] = 0;
+  try {
+    return new FastBuffer(size);
+  } finally {
+    clears[0] = 1;
+  }
+}
+
+/** A buffer of `size` bytes, not cleared: a part of the slab if it is small. */
 function allocate(size) {
   if (size <= 0) return new FastBuffer();
-  if (size >= Buffer.poolSize >>> 1) {
-    const unsafe = size < kCleared ? bufferBinding.createUnsafe(size) : undefined;
-    // Refuses where there is no memory.
-    return unsafe === undefined ? new FastBuffer(size) : new FastBuffer(unsafe);
-  }
+  if (size >= Buffer.poolSize >>> 1) return allocateUncleared(size);
   if (pool === undefined || size > pool.byteLength - poolOffset) createPool();
   const buffer = new FastBuffer(pool, poolOffset, size);
   poolOffset += size;

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::base64;
 use super::bytes::{OnHeap, view_arg, writable};
 use super::{method, utf8};
-use crate::engine::array_buffers::uninitialized;
+use crate::engine::array_buffers;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -15,7 +15,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "byteLengthUtf8", byte_length_utf8);
-    method(scope, target, "createUnsafe", create_unsafe);
+    method(scope, target, "clears", clears);
     method(scope, target, "write", write);
     method(scope, target, "slice", slice);
     method(scope, target, "compare", compare);
@@ -27,14 +27,12 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "forbidTransfer", forbid_transfer);
 }
 
-/// `createUnsafe(length)` → an `ArrayBuffer` with whatever was in its memory before, or undefined where
-/// there is not so much.
-fn create_unsafe(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let length = args.get(0).integer_value(scope).unwrap_or(-1);
-    let store = usize::try_from(length).ok().and_then(uninitialized);
-    if let Some(store) = store {
-        let store = store.make_shared();
-        result.set(v8::ArrayBuffer::with_backing_store(scope, &store).into());
+/// `clears()` → a byte: while it is 0 the memory of new array buffers holds whatever was there before.
+fn clears(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
+    let store = array_buffers::clears().make_shared();
+    let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+    if let Some(byte) = v8::Uint8Array::new(scope, buffer, 0, 1) {
+        result.set(byte.into());
     }
 }
 

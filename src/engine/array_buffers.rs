@@ -5,8 +5,8 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use libmimalloc_sys as mi;
 
@@ -64,6 +64,11 @@ fn counted(block: *mut c_void, length: usize) -> *mut c_void {
 }
 
 unsafe extern "C" fn allocate(_handle: &(), length: usize) -> *mut c_void {
+    let clears = CLEARS.try_with(|flag| flag.load(Ordering::Relaxed) != 0);
+    if clears == Ok(false) {
+        // SAFETY: as for this function.
+        return unsafe { allocate_uninitialized(&(), length) };
+    }
     if length > *LARGEST {
         return ptr::null_mut();
     }
@@ -87,24 +92,26 @@ unsafe extern "C" fn free(_handle: &(), block: *mut c_void, length: usize) {
     unsafe { mi::mi_free(block) };
 }
 
-unsafe extern "C" fn free_store(block: *mut c_void, length: usize, _data: *mut c_void) {
-    // SAFETY: the block is one of `uninitialized`.
-    unsafe { free(&(), block, length) };
+thread_local! {
+    /// 0 while what is allocated for scripts of this thread's isolate need not be cleared.
+    static CLEARS: Arc<AtomicU8> = Arc::new(AtomicU8::new(1));
 }
 
-/// Memory for an array buffer that holds whatever was there before; `None` where there is not so much.
-pub fn uninitialized(length: usize) -> Option<v8::UniqueRef<v8::BackingStore>> {
-    // SAFETY: the handle is ignored.
-    let block = unsafe { allocate_uninitialized(&(), length) };
-    if block.is_null() {
-        return None;
+unsafe extern "C" fn let_go(_byte: *mut c_void, _length: usize, flag: *mut c_void) {
+    // SAFETY: made by `into_raw` in `clears`, and called once.
+    drop(unsafe { Arc::from_raw(flag.cast::<AtomicU8>().cast_const()) });
+}
+
+/// A byte that a script sets to 0 while it makes array buffers all of which it will overwrite. Through V8's
+/// own constructor they count for its collector, as memory of ours with a deleter does not.
+pub fn clears() -> v8::UniqueRef<v8::BackingStore> {
+    let flag = Arc::into_raw(CLEARS.with(Arc::clone));
+    // SAFETY: the byte is there until `let_go` gives it up; it is an atomic, which the script's thread
+    // alone reads and writes.
+    unsafe {
+        let byte = (*flag).as_ptr().cast();
+        v8::ArrayBuffer::new_backing_store_from_ptr(byte, 1, let_go, flag.cast_mut().cast())
     }
-    // SAFETY: the block has this length, is nobody else's, and goes back to where it is from, which any
-    // thread may do. To the script it is bytes, of which any are good.
-    let store = unsafe {
-        v8::ArrayBuffer::new_backing_store_from_ptr(block, length, free_store, ptr::null_mut())
-    };
-    Some(store)
 }
 
 unsafe extern "C" fn drop_handle(_handle: *const ()) {}
