@@ -129,14 +129,18 @@ impl Classes {
                 largest: 0,
             })
             .collect();
+        let mut largest = vec![0; totals.len()];
         for node in graph.nodes() {
             let size = graph.shallow_size(node);
             if size == 0 {
                 continue;
             }
-            let total = &mut totals[self.class(graph, node) as usize];
-            if total.count == 0 || graph.retained_size(node) > graph.retained_size(total.largest) {
+            let class = self.class(graph, node) as usize;
+            let total = &mut totals[class];
+            let retained = graph.retained_size(node);
+            if total.count == 0 || retained > largest[class] {
                 total.largest = node;
+                largest[class] = retained;
             }
             total.count += 1;
             total.shallow = total.shallow.saturating_add(size);

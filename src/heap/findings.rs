@@ -82,13 +82,14 @@ impl Findings {
         let mut strings: Vec<(u32, u64)> = Vec::new();
         let mut contexts = Largest::new();
         let mut biggest = Largest::new();
-        let mut kinds = Names::default();
+        let mut names = Names::default();
+        let kinds: Vec<Kind> = graph.kinds().iter().map(|name| Kind::of(name)).collect();
         for node in graph.nodes() {
             let size = graph.shallow_size(node);
-            match graph.kind(node) {
-                "string" if size > 0 => strings.push((graph.name(node), size)),
-                "number" if size > 0 => found.numbers.add(size),
-                "object" | "native" | "hidden" => match kinds.role(graph, node) {
+            match kinds[graph.kind_number(node)] {
+                Kind::String if size > 0 => strings.push((graph.name(node), size)),
+                Kind::Number if size > 0 => found.numbers.add(size),
+                Kind::Named => match names.role(graph, node) {
                     Role::Array => found.look_at_array(graph, node),
                     Role::Collection => found.look_at_collection(graph, node),
                     Role::Context => contexts.offer(graph.retained_size(node), node),
@@ -98,7 +99,7 @@ impl Findings {
                     Role::Detached => found.detached.add(size),
                     Role::Other => {}
                 },
-                "synthetic" => continue,
+                Kind::Synthetic => continue,
                 _ => {}
             }
             biggest.offer(size, node);
@@ -201,6 +202,29 @@ impl<T: Ord> Largest<T> {
     fn sorted(self) -> Vec<T> {
         let items = self.0.into_sorted_vec();
         items.into_iter().map(|Reverse((_, item))| item).collect()
+    }
+}
+
+/// What a node is by its type.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    String,
+    Number,
+    /// Its name says more.
+    Named,
+    Synthetic,
+    Other,
+}
+
+impl Kind {
+    fn of(name: &str) -> Self {
+        match name {
+            "string" => Self::String,
+            "number" => Self::Number,
+            "object" | "native" | "hidden" => Self::Named,
+            "synthetic" => Self::Synthetic,
+            _ => Self::Other,
+        }
     }
 }
 

@@ -8,9 +8,7 @@
 //! Dominators would not do: when memory runs out, V8's own handles hold the arrays that it is just
 //! copying, and so share everything in them with the program.
 
-use rustc_hash::FxHashMap;
-
-use super::classes::{ClassId, Classes};
+use super::classes::Classes;
 use super::graph::{Graph, Node, Routes, Sums};
 use super::path::{Path, SourcePath};
 
@@ -260,11 +258,15 @@ fn telling_way(graph: &Graph<'_>, routes: &Routes, node: Node) -> Vec<Node> {
     way
 }
 
+/// Objects, their bytes, and one of them.
+type Tally = (u64, u64, Node);
+
 /// Which point each node belongs to, and how.
 struct Contents {
     objects: Vec<u64>,
-    held: Vec<FxHashMap<ClassId, (u64, u64, Node)>>,
-    below: Vec<FxHashMap<ClassId, (u64, u64, Node)>>,
+    /// By point and class.
+    held: Vec<Vec<Tally>>,
+    below: Vec<Vec<Tally>>,
 }
 
 impl Contents {
@@ -278,39 +280,39 @@ impl Contents {
         const NOWHERE: u8 = u8::MAX;
         // The point, twice, and one more for what is not the point or a store of it.
         let mut place = vec![NOWHERE; graph.len()];
+        for (at, point) in points.iter().enumerate().rev() {
+            for node in [Some(point.node), point.store].into_iter().flatten() {
+                place[node as usize] = u8::try_from(2 * at).unwrap_or(NOWHERE);
+            }
+        }
+        let tallies = vec![vec![(0, 0, 0); classes.len()]; points.len()];
         let mut contents = Self {
             objects: vec![0; points.len()],
-            held: vec![FxHashMap::default(); points.len()],
-            below: vec![FxHashMap::default(); points.len()],
+            held: tallies.clone(),
+            below: tallies,
         };
         for &node in routes.order() {
-            let own = points
-                .iter()
-                .position(|point| point.node == node || point.store == Some(node));
             let before = routes
                 .before(node)
                 .map_or(NOWHERE, |before| place[before as usize]);
-            let own = own.map(|at| u8::try_from(2 * at).unwrap_or(NOWHERE));
-            if let Some(own) = own {
-                place[node as usize] = own;
-            } else if before != NOWHERE {
+            if place[node as usize] == NOWHERE {
+                if before == NOWHERE {
+                    continue;
+                }
                 let is_inside = before.is_multiple_of(2) && is_store(graph, node);
                 place[node as usize] = before - before % 2 + u8::from(!is_inside);
-            } else {
-                continue;
             }
             let at = usize::from(place[node as usize] / 2);
-            let size = graph.shallow_size(node);
-            let class = classes.class(graph, node);
-            let tally = contents.below[at].entry(class).or_insert((0, 0, node));
-            tally.0 += 1;
-            tally.1 += size;
+            let class = classes.class(graph, node) as usize;
+            add(
+                &mut contents.below[at][class],
+                graph.shallow_size(node),
+                node,
+            );
             contents.objects[at] += 1;
             // Beside the point and its stores, but right behind them.
             if before.is_multiple_of(2) && before != NOWHERE && place[node as usize] % 2 == 1 {
-                let tally = contents.held[at].entry(class).or_insert((0, 0, node));
-                tally.0 += 1;
-                tally.1 += sums.of(node);
+                add(&mut contents.held[at][class], sums.of(node), node);
             }
         }
         contents
@@ -368,11 +370,20 @@ impl Contents {
     }
 }
 
-fn groups(classes: &Classes, tallies: &FxHashMap<ClassId, (u64, u64, Node)>) -> Vec<Group> {
-    let mut groups: Vec<Group> = tallies
-        .iter()
+fn add(tally: &mut Tally, bytes: u64, node: Node) {
+    if tally.0 == 0 {
+        tally.2 = node;
+    }
+    tally.0 += 1;
+    tally.1 = tally.1.saturating_add(bytes);
+}
+
+fn groups(classes: &Classes, tallies: &[Tally]) -> Vec<Group> {
+    let mut groups: Vec<Group> = (0..)
+        .zip(tallies)
+        .filter(|(_, (count, _, _))| *count > 0)
         .map(|(class, (count, bytes, example))| Group {
-            class: classes.name(*class).to_owned(),
+            class: classes.name(class).to_owned(),
             count: *count,
             bytes: *bytes,
             example: *example,
