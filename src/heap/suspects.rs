@@ -66,17 +66,21 @@ pub struct Group {
     pub example: Node,
 }
 
-/// Finds the suspects, the largest first.
+/// Finds the suspects, the largest first. `sums` are those of the `routes`.
 #[must_use]
-pub fn suspects(graph: &Graph<'_>, routes: &Routes, classes: &Classes) -> Vec<Suspect> {
-    let sums = routes.sums(graph);
+pub fn suspects(
+    graph: &Graph<'_>,
+    routes: &Routes,
+    sums: &Sums,
+    classes: &Classes,
+) -> Vec<Suspect> {
     let total = sums.of(0);
     let least = (total / SHARE).max(1);
-    let points = points(graph, routes, classes, &sums, least);
-    let contents = Contents::gather(graph, routes, classes, &sums, &points);
+    let points = points(graph, routes, classes, sums, least);
+    let contents = Contents::gather(graph, routes, classes, sums, &points);
     let mut found: Vec<Suspect> = Vec::new();
     for (at, point) in points.iter().enumerate() {
-        let suspect = contents.suspect(graph, routes, classes, &sums, at, point);
+        let suspect = contents.suspect(graph, routes, classes, sums, at, point);
         // A root or a global object with a bit of everything is no place where things come together.
         let is_one_thing = suspect
             .holds

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::source_maps::SourceMaps;
 use crate::heap::{
     ClassTotal, Classes, Findings, Graph, Group, Location, Locations, Node, Path, Routes, Snapshot,
-    SnapshotFile, SourcePath, Suspect, Tally, both, suspects,
+    SnapshotFile, SourcePath, Sums, Suspect, Tally, both, suspects,
 };
 
 /// The version of the JSON: the number rises when a member changes or goes; new ones may come.
@@ -223,6 +223,8 @@ pub struct Analysis<'g, 'a> {
     pub graph: &'g Graph<'a>,
     /// Ways from the roots.
     pub routes: Routes,
+    /// What the ways lead to.
+    sums: Sums,
     /// Classes.
     pub classes: Classes,
     /// The file, whose pages are let go of now and then.
@@ -230,7 +232,7 @@ pub struct Analysis<'g, 'a> {
 }
 
 impl<'g, 'a> Analysis<'g, 'a> {
-    /// Names the classes; `routes` are the graph's.
+    /// Names the classes and adds up the ways; `routes` are the graph's.
     #[must_use]
     pub fn of(
         file: &'g SnapshotFile,
@@ -238,11 +240,13 @@ impl<'g, 'a> Analysis<'g, 'a> {
         graph: &'g Graph<'a>,
         routes: Routes,
     ) -> Self {
+        let (sums, classes) = both(|| routes.sums(graph), || Classes::of(graph));
         Self {
             snapshot,
             graph,
             routes,
-            classes: Classes::of(graph),
+            sums,
+            classes,
             file,
         }
     }
@@ -262,12 +266,12 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Everything; of lists that could be long the first `top` entries.
     #[must_use]
     pub fn model(&mut self, path: &str, compressed: Option<String>, top: usize) -> Model {
-        let (suspects, (findings, totals)) = both(
-            || suspects(self.graph, &self.routes, &self.classes),
+        let ((suspects, findings), totals) = both(
             || {
-                let totals = self.classes.totals(self.graph);
-                (Findings::of(self.graph), totals)
+                let suspects = suspects(self.graph, &self.routes, &self.sums, &self.classes);
+                (suspects, Findings::of(self.graph))
             },
+            || self.classes.totals(self.graph),
         );
         self.routes.forget_order();
         self.let_go();
@@ -303,7 +307,7 @@ impl<'g, 'a> Analysis<'g, 'a> {
     /// Only the suspects.
     #[must_use]
     pub fn suspects(&self) -> Vec<SuspectFacts> {
-        let suspects = suspects(self.graph, &self.routes, &self.classes);
+        let suspects = suspects(self.graph, &self.routes, &self.sums, &self.classes);
         let mut wanted = Vec::new();
         for suspect in &suspects {
             wanted.push(suspect.node);

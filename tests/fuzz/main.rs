@@ -43,7 +43,7 @@ fn read(bytes: &[u8]) -> bool {
     let Ok(graph) = graph else { return false };
     let routes = Routes::find(&graph);
     let classes = Classes::of(&graph);
-    let found = suspects(&graph, &routes, &classes);
+    let found = suspects(&graph, &routes, &routes.sums(&graph), &classes);
     let findings = Findings::of(&graph);
     let nodes: Vec<u32> = found.iter().map(|suspect| suspect.node).collect();
     let places = Locations::find(&snapshot, &graph, &nodes);
