@@ -1,11 +1,8 @@
 'use strict';
 
-// `lookup` and `lookupService`, by the system's resolver (getaddrinfo, getnameinfo) on the pool.
+// `lookup` and `lookupService`, with callbacks and as promises.
 
-const {
-  ArrayPrototypeFilter, ArrayPrototypeMap, ObjectDefineProperty, SafeSet,
-} = require('internal/primordials');
-const { initAsyncResource, runInResource } = require('internal/async_hooks');
+const { ArrayPrototypeMap, ObjectDefineProperty } = require('internal/primordials');
 const {
   DNSException,
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS },
@@ -15,11 +12,24 @@ const {
 } = require('internal/validators');
 const { customPromisifyArgs } = require('internal/util');
 const { isIP } = require('internal/net/addresses');
+const resolver = require('internal/dns/resolver');
 
-const ADDRCONFIG = 32;
-const ALL = 16;
-const V4MAPPED = 8;
+const {
+  AI_ADDRCONFIG: ADDRCONFIG, AI_ALL: ALL, AI_V4MAPPED: V4MAPPED,
+  DNS_ORDER_IPV4_FIRST, DNS_ORDER_IPV6_FIRST, DNS_ORDER_VERBATIM,
+  GetAddrInfoReqWrap, GetNameInfoReqWrap,
+} = resolver;
+// Once, as Node's tests expect who put another in its place.
+const { getaddrinfo, getnameinfo } = resolver;
 
+const EAI_NONAME = -3008;
+
+const orders = {
+  __proto__: null,
+  verbatim: DNS_ORDER_VERBATIM,
+  ipv4first: DNS_ORDER_IPV4_FIRST,
+  ipv6first: DNS_ORDER_IPV6_FIRST,
+};
 const ORDERS = ['verbatim', 'ipv4first', 'ipv6first'];
 
 let defaultOrder;
@@ -37,25 +47,12 @@ function setDefaultResultOrder(order) {
   defaultOrder = order;
 }
 
-/** Look-ups under way, for `process.getActiveResourcesInfo()`. */
-const active = new SafeSet();
-
-class Request {
-  constructor(type, resourceName) {
-    this.resourceName = resourceName;
-    initAsyncResource(this, type);
-    active.add(this);
-  }
-
-  done(callback, args) {
-    active.delete(this);
-    runInResource(this, callback, this, args);
-  }
-}
-
-function checkedHints(hints) {
-  if ((hints & ~(ADDRCONFIG | ALL | V4MAPPED)) !== 0) throw new ERR_INVALID_ARG_VALUE('hints', hints);
-  return hints;
+/** Tells observers of performance of a look-up, when it is over. */
+function timed(name, detail) {
+  const perf = require('internal/perf');
+  if (!perf.hasObserver('dns')) return undefined;
+  const start = perf.now();
+  return (found) => perf.announceEntry('dns', name, start, { ...detail, ...found });
 }
 
 function familyOf(family) {
@@ -75,7 +72,10 @@ function readOptions(options) {
   }
   if (options?.hints != null) {
     validateNumber(options.hints, 'options.hints');
-    result.hints = checkedHints(options.hints >>> 0);
+    result.hints = options.hints >>> 0;
+    if ((result.hints & ~(ADDRCONFIG | ALL | V4MAPPED)) !== 0) {
+      throw new ERR_INVALID_ARG_VALUE('hints', result.hints);
+    }
   }
   if (options?.family != null) result.family = familyOf(options.family);
   if (options?.all != null) {
@@ -93,33 +93,32 @@ function readOptions(options) {
   return result;
 }
 
-function inOrder(addresses, order) {
-  const all = ArrayPrototypeMap(addresses, (address) => ({ address, family: isIP(address) }));
-  if (order === 'verbatim') return all;
-  const first = order === 'ipv4first' ? 4 : 6;
-  return [
-    ...ArrayPrototypeFilter(all, ({ family }) => family === first),
-    ...ArrayPrototypeFilter(all, ({ family }) => family !== first),
-  ];
+function isOptions(options) {
+  return options === undefined || typeof options === 'number' || typeof options === 'object';
 }
 
-/**
- * Finds the addresses of `name`: `done(error)` or `done(null, addresses)`, later in any case. Returns the
- * request.
- */
-function find(name, { family, hints, order }, done) {
-  const known = isIP(name);
+/** Asks the resolver: `done(error)` or `done(null, [{ address, family }])`, always later. */
+function find(request, hostname, { family, hints, order }, done) {
+  if (!hostname) throw new ERR_INVALID_ARG_VALUE('hostname', hostname, 'must be a non-empty string');
+  const known = isIP(hostname);
   if (known !== 0) {
-    process.nextTick(done, null, [{ address: name, family: known }]);
-    return {};
+    process.nextTick(done, null, [{ address: hostname, family: known }]);
+    return;
   }
-  const request = new Request('GETADDRINFOREQWRAP', 'GetAddrInfoReqWrap');
-  const { domainToASCII } = require('url');
-  binding.net.lookup(domainToASCII(name) || name, family, hints, (errno, addresses) => {
-    if (errno !== 0) request.done(done, [new DNSException(errno, 'getaddrinfo', name)]);
-    else request.done(done, [null, inOrder(addresses, order)]);
-  });
-  return request;
+  const observed = timed('lookup', { hostname, family, hints, verbatim: order === 'verbatim', order });
+  request.family = family;
+  request.hostname = hostname;
+  request.oncomplete = (errno, addresses) => {
+    if (errno) {
+      done(new DNSException(errno, 'getaddrinfo', hostname));
+      return;
+    }
+    observed?.({ addresses });
+    done(null, ArrayPrototypeMap(addresses, (address) => ({ address, family: family || isIP(address) })));
+  };
+  const { domainToASCII } = require('internal/url');
+  const status = getaddrinfo(request, domainToASCII(hostname) || hostname, family, hints, orders[order]);
+  if (status !== 0) process.nextTick(done, new DNSException(status, 'getaddrinfo', hostname));
 }
 
 function lookup(hostname, options, callback) {
@@ -127,47 +126,60 @@ function lookup(hostname, options, callback) {
   if (typeof options === 'function') {
     callback = options;
     options = undefined;
-  } else if (options !== undefined && typeof options !== 'number' && typeof options !== 'object') {
+  } else if (!isOptions(options)) {
     validateFunction(arguments.length === 2 ? options : callback, 'callback');
     throw new ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
   } else {
     validateFunction(callback, 'callback');
   }
   const wanted = readOptions(options);
-  if (!hostname) throw new ERR_INVALID_ARG_VALUE('hostname', hostname, 'must be a non-empty string');
-  return find(hostname, wanted, (error, addresses) => {
-    if (error) callback(error);
-    else if (wanted.all) callback(null, addresses);
-    else if (addresses.length === 0) callback(new DNSException(-3008, 'getaddrinfo', hostname));
-    else callback(null, addresses[0].address, addresses[0].family);
+  const request = new GetAddrInfoReqWrap();
+  request.callback = callback;
+  find(request, hostname, wanted, (error, addresses) => {
+    if (error) request.callback(error);
+    else if (wanted.all) request.callback(null, addresses);
+    else if (addresses.length === 0) request.callback(new DNSException(EAI_NONAME, 'getaddrinfo', hostname));
+    else request.callback(null, addresses[0].address, addresses[0].family);
   });
+  return request;
 }
 ObjectDefineProperty(lookup, customPromisifyArgs, { __proto__: null, value: ['address', 'family'], enumerable: false });
 
-function lookupPromise(hostname, options) {
-  if (hostname) validateString(hostname, 'hostname');
-  if (options !== undefined && typeof options !== 'number' && typeof options !== 'object') {
-    throw new ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
-  }
-  const wanted = readOptions(options);
-  if (!hostname) throw new ERR_INVALID_ARG_VALUE('hostname', hostname, 'must be a non-empty string');
-  return new Promise((resolve, reject) => {
-    find(hostname, wanted, (error, addresses) => {
-      if (error) reject(error);
-      else if (wanted.all) resolve(addresses);
-      else if (addresses.length === 0) reject(new DNSException(-3008, 'getaddrinfo', hostname));
-      else resolve(addresses[0]);
-    });
-  });
-}
+const named = (fn, name) => ObjectDefineProperty(fn, 'name', { __proto__: null, value: name, configurable: true });
 
-function findService(address, port, done) {
-  const request = new Request('GETNAMEINFOREQWRAP', 'GetNameInfoReqWrap');
-  binding.net.lookupService(address, +port, (errno, names) => {
-    if (errno !== 0) request.done(done, [new DNSException(errno, 'getnameinfo', address)]);
-    else request.done(done, [null, names[0], names[1]]);
+const lookupPromise = named((hostname, options) => {
+  if (hostname) validateString(hostname, 'hostname');
+  if (!isOptions(options)) throw new ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
+  const wanted = readOptions(options);
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const request = new GetAddrInfoReqWrap();
+  request.resolve = resolve;
+  request.reject = reject;
+  find(request, hostname, wanted, (error, addresses) => {
+    if (error) request.reject(error);
+    else if (wanted.all) request.resolve(addresses);
+    else if (addresses.length === 0) request.reject(new DNSException(EAI_NONAME, 'getaddrinfo', hostname));
+    else request.resolve(addresses[0]);
   });
-  return request;
+  return promise;
+}, 'lookup');
+
+/** `done(error)` or `done(null, hostname, service)`, later; what is refused at once is returned. */
+function findService(address, port, done) {
+  if (isIP(address) === 0) throw new ERR_INVALID_ARG_VALUE('address', address);
+  validatePort(port);
+  const request = new GetNameInfoReqWrap();
+  const observed = timed('lookupService', { host: address, port: +port });
+  request.oncomplete = (errno, hostname, service) => {
+    if (errno) {
+      done(new DNSException(errno, 'getnameinfo', address));
+      return;
+    }
+    observed?.({ hostname, service });
+    done(null, hostname, service);
+  };
+  const status = getnameinfo(request, address, +port);
+  return { request, error: status ? new DNSException(status, 'getnameinfo', address) : undefined };
 }
 
 function lookupService(address, port, callback) {
@@ -175,33 +187,28 @@ function lookupService(address, port, callback) {
   if (isIP(address) === 0) throw new ERR_INVALID_ARG_VALUE('address', address);
   validatePort(port);
   validateFunction(callback, 'callback');
-  return findService(address, port, callback);
+  const { request, error } = findService(address, port, callback);
+  if (error !== undefined) throw error;
+  return request;
 }
 ObjectDefineProperty(lookupService, customPromisifyArgs,
   { __proto__: null, value: ['hostname', 'service'], enumerable: false });
 
-function lookupServicePromise(address, port) {
+const lookupServicePromise = named(function(address, port) {
   if (arguments.length !== 2) throw new ERR_MISSING_ARGS('address', 'port');
-  if (isIP(address) === 0) throw new ERR_INVALID_ARG_VALUE('address', address);
-  validatePort(port);
-  return new Promise((resolve, reject) => {
-    findService(address, port, (error, hostname, service) => {
-      if (error) reject(error);
-      else resolve({ hostname, service });
-    });
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const { error } = findService(address, port, (failure, hostname, service) => {
+    if (failure) reject(failure);
+    else resolve({ hostname, service });
   });
-}
+  if (error !== undefined) reject(error);
+  return promise;
+}, 'lookupService');
 
 module.exports = {
   ADDRCONFIG,
   ALL,
   V4MAPPED,
   callbacks: { getDefaultResultOrder, lookup, lookupService, setDefaultResultOrder },
-  promises: {
-    getDefaultResultOrder,
-    lookup: ObjectDefineProperty(lookupPromise, 'name', { __proto__: null, value: 'lookup', configurable: true }),
-    lookupService: ObjectDefineProperty(lookupServicePromise, 'name',
-      { __proto__: null, value: 'lookupService', configurable: true }),
-    setDefaultResultOrder,
-  },
+  promises: { getDefaultResultOrder, lookup: lookupPromise, lookupService: lookupServicePromise, setDefaultResultOrder },
 };

@@ -107,7 +107,7 @@ class SocketAddress {
   }
 
   [inspect.custom](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return '[SocketAddress]';
     const inner = { ...options, depth: options.depth == null ? null : options.depth - 1 };
     return `SocketAddress ${inspect(this.toJSON(), inner)}`;
   }
@@ -236,7 +236,7 @@ class BlockList {
   }
 
   [inspect.custom](depth, options) {
-    if (depth < 0) return this;
+    if (depth < 0) return '[BlockList]';
     const inner = { ...options, depth: options.depth == null ? null : options.depth - 1 };
     return `BlockList ${inspect({ rules: this.rules }, inner)}`;
   }

@@ -24,7 +24,7 @@ const ETIMEDOUT = -110;
 
 const kNormalized = Symbol('normalizedArgs');
 
-const defaults = { autoSelectFamily: true, attemptTimeout: 250 };
+const defaults = { autoSelectFamily: true, attemptTimeout: 500 };
 let defaultsFromOptions = false;
 
 /** What `--network-family-autoselection` and its time say, until the program says otherwise. */
@@ -153,6 +153,11 @@ function attempt(request, socket, address, port, family, localAddress, localPort
   request.localAddress = localAddress;
   request.localPort = localPort;
   request.addressType = family;
+  const perf = require('internal/perf');
+  if (perf.hasObserver('net')) {
+    const start = perf.now();
+    request.observed = () => perf.announceEntry('net', 'connect', start, { host: address, port });
+  }
   const handle = socket._handle;
   return family === 4 ? handle.connect(request, address, port) : handle.connect6(request, address, port);
 }
@@ -190,6 +195,7 @@ function afterConnect(socket, request, status) {
     fail(socket, error);
     return;
   }
+  request.observed?.();
   socket._unrefTimer();
   applyOptions(socket);
   socket.emit('connect');
@@ -201,6 +207,7 @@ function afterConnect(socket, request, status) {
 function applyOptions(socket) {
   const state = socket[kState];
   const handle = socket._handle;
+  if (state.tos !== undefined) handle.setTypeOfService?.(state.tos);
   if (state.noDelay) handle.setNoDelay?.(true);
   if (state.keepAlive) handle.setKeepAlive?.(true, state.keepAliveDelay);
 }
@@ -210,6 +217,7 @@ function applyOptions(socket) {
 function lookupAndConnect(socket, options) {
   const { localAddress, localPort } = options;
   const host = options.host || 'localhost';
+  validateString(host, 'options.host');
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: time } = options;
   if (localAddress && !isIP(localAddress)) throw new ERR_INVALID_IP_ADDRESS(localAddress);
   if (localPort) validateNumber(localPort, 'options.localPort');
@@ -271,7 +279,7 @@ function familyOf(family) {
 
 /** Why that is no address to connect to; undefined where it is one. */
 function reasonAgainst(address, family, options) {
-  if (!isIP(address)) return new ERR_INVALID_IP_ADDRESS(address);
+  if (typeof address !== 'string' || !isIP(address)) return new ERR_INVALID_IP_ADDRESS(address);
   if (family === 4 || family === 6) return undefined;
   return new ERR_INVALID_ADDRESS_FAMILY(family, options.host, options.port);
 }
@@ -289,7 +297,7 @@ function afterLookupAll(socket, { error, addresses, host, port, options, localAd
     const { address, family } = addresses[i];
     socket.emit('lookup', error, address, family, host);
     if (!socket.connecting) return;
-    if (isIP(address) && (family === 4 || family === 6)) {
+    if (typeof address === 'string' && isIP(address) && (family === 4 || family === 6)) {
       first ??= family;
       ArrayPrototypePush(ofFamily[family], { address, family });
     }
@@ -396,4 +404,4 @@ function connect(...args) {
   return socket.connect(normalized);
 }
 
-module.exports = { autoSelectDefaults, connect, isPipeName, normalizeArgs, toNumber };
+module.exports = { autoSelectDefaults, connect, isPipeName, kNormalized, normalizeArgs, toNumber };

@@ -4,7 +4,7 @@
 // beginning (a child's stdio, a connection that a server has taken) or after `connect()`.
 
 const {
-  ArrayPrototypeMap, NumberIsFinite, ObjectDefineProperties, ObjectSetPrototypeOf, Symbol,
+  ArrayPrototypeMap, NumberIsFinite, ObjectDefineProperties, ObjectSetPrototypeOf, ReflectApply, Symbol,
 } = require('internal/primordials');
 const { Duplex } = require('internal/streams/duplex');
 const {
@@ -135,6 +135,8 @@ function onReadableEnd() {
 }
 
 function writeAfterEnd(chunk, encoding, callback) {
+  // Not yet: what is written at the other's end goes out first.
+  if (!this.writableEnded) return Duplex.prototype.write.call(this, chunk, encoding, callback);
   if (typeof encoding === 'function') callback = encoding;
   const error = genericNodeError('This socket has been ended by the other party', { code: 'EPIPE' });
   if (typeof callback === 'function') process.nextTick(callback, error);
@@ -173,7 +175,7 @@ function intoBuffer(socket, bytes) {
     if (size === 0) return true;
     buffer.set(bytes.subarray(0, size));
     bytes = bytes.subarray(size);
-    if (onread.callback(size, buffer) === false) {
+    if (ReflectApply(onread.callback, socket, [size, buffer]) === false || !socket[kState].reading) {
       socket[kState].rest = bytes.length > 0 ? bytes : undefined;
       return false;
     }
@@ -442,6 +444,24 @@ Socket.prototype.setKeepAlive = function(enable, initialDelay) {
   return this;
 };
 
+/** The IPv4 type of service, the IPv6 traffic class: 0 to 255. */
+Socket.prototype.setTypeOfService = function(tos) {
+  validateInt32(tos, 'tos', 0, 255);
+  this[kState].tos = tos;
+  if (this._handle?.setTypeOfService && !this.connecting) {
+    const status = this._handle.setTypeOfService(tos);
+    if (status < 0) throw new ErrnoException(status, 'setTypeOfService');
+  }
+  return this;
+};
+
+Socket.prototype.getTypeOfService = function() {
+  if (!this._handle?.getTypeOfService || this.connecting) return this[kState].tos ?? 0;
+  const tos = this._handle.getTypeOfService();
+  if (tos < 0) throw new ErrnoException(tos, 'getTypeOfService');
+  return tos;
+};
+
 Socket.prototype.ref = function() {
   this[kState].unreferenced = false;
   this._handle?.ref?.();
@@ -490,11 +510,13 @@ const getters = {
     return this.writable ? 'writeOnly' : 'closed';
   },
   bufferSize() { return this._handle ? this.writableLength : undefined; },
-  bytesRead() { return this._handle ? this._handle.bytesRead : this[kState].bytesRead; },
-  _bytesDispatched() { return this._handle ? this._handle.bytesWritten : this[kState].bytesWritten; },
+  bytesRead() { return this._handle ? this._handle.bytesRead : this[kState]?.bytesRead; },
+  _bytesDispatched() { return this._handle ? this._handle.bytesWritten : this[kState]?.bytesWritten; },
   bytesWritten() {
     // What the stream holds, whether it waits there or for the connection.
     const state = this[kState];
+    // Of the prototype itself.
+    if (state === undefined) return undefined;
     const waiting = this.writableLength - state.given;
     if (this._handle) return this._handle.bytesWritten + waiting;
     return waiting === 0 && !this.destroyed ? undefined : state.bytesWritten + waiting;

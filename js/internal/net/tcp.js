@@ -248,6 +248,14 @@ class TCP extends SocketHandle {
     return this.fd === -1 ? 0 : netBinding.setNoDelay(this.fd, on);
   }
 
+  setTypeOfService(tos) {
+    return this.fd === -1 ? 0 : netBinding.setTypeOfService(this.fd, tos);
+  }
+
+  getTypeOfService() {
+    return netBinding.getTypeOfService(this.fd);
+  }
+
   /** `delay` in seconds. */
   setKeepAlive(on, delay) {
     return this.fd === -1 ? 0 : netBinding.setKeepAlive(this.fd, on, delay);

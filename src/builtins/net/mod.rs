@@ -36,6 +36,8 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "peerName", peer_name);
     method(scope, target, "setNoDelay", set_no_delay);
     method(scope, target, "setKeepAlive", set_keep_alive);
+    method(scope, target, "setTypeOfService", set_type_of_service);
+    method(scope, target, "getTypeOfService", type_of_service);
     method(scope, target, "setReset", set_reset);
     method(scope, target, "kind", kind);
     waiting::fill(scope, target);
@@ -98,7 +100,7 @@ fn address_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> io::Re
 /// A path, or a name of Linux's abstract namespace, which begins with NUL.
 fn path_address(text: &str) -> io::Result<SockAddr> {
     let path = std::ffi::OsStr::from_bytes(text.as_bytes());
-    SockAddr::unix(path).map_err(|_| io::Error::from_raw_os_error(libc::ENAMETOOLONG))
+    SockAddr::unix(path).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }
 
 /// `{ address, family, port }`; for a path its text.
@@ -225,6 +227,28 @@ fn set_keep_alive(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>
         socket.set_tcp_keepalive(&probes)
     });
     result.set_int32(status_of(set));
+}
+
+/// `setTypeOfService(fd, number)` → 0 or a negative errno.
+fn set_type_of_service(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let tos = args.get(1).uint32_value(scope).unwrap_or(0);
+    let set = socket_arg(scope, &args).and_then(|socket| match socket.domain()? {
+        Domain::IPV6 => socket.set_tclass_v6(tos),
+        _ => socket.set_tos_v4(tos),
+    });
+    result.set_int32(status_of(set));
+}
+
+/// `getTypeOfService(fd)` → a number, or a negative errno.
+fn type_of_service(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let tos = socket_arg(scope, &args).and_then(|socket| match socket.domain()? {
+        Domain::IPV6 => socket.tclass_v6(),
+        _ => socket.tos_v4(),
+    });
+    match tos {
+        Ok(tos) => result.set_uint32(tos),
+        Err(error) => result.set_int32(errno_of(&error)),
+    }
 }
 
 /// `setReset(fd)` → 0 or a negative errno: closing it resets the connection.
