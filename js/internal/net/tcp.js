@@ -32,6 +32,7 @@ class SocketHandle extends Pipe {
   #closed = false;
   #listening = false;
   #referenced = true;
+  #startsReading = false;
   /** What libuv keeps until `listen` or `connect`. */
   #delayed = 0;
   onconnection = null;
@@ -96,7 +97,28 @@ class SocketHandle extends Pipe {
     this.#isOpen = true;
     openHandles.add(this);
     if (!this.#referenced) super.unref();
+    if (this.#startsReading) super.readStart();
     return 0;
+  }
+
+  /** The same, of a socket that may not be connected yet. */
+  adopt(fd) {
+    if (typeof netBinding.peerName(fd) !== 'number') return this.open(fd);
+    this.#fd = fd;
+    openHandles.add(this);
+    return 0;
+  }
+
+  /** Before it is connected that is for when it is. */
+  readStart() {
+    if (this.#isOpen || this.#fd === -1) return super.readStart();
+    this.#startsReading = true;
+    return 0;
+  }
+
+  readStop() {
+    this.#startsReading = false;
+    return super.readStop();
   }
 
   listen(backlog) {

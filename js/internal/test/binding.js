@@ -42,6 +42,9 @@ const makers = {
   uv,
 };
 
+process.emitWarning(
+  'These APIs are for internal testing only. Do not use them.', 'internal/test/binding');
+
 exports.primordials = require('internal/primordials');
 
 exports.internalBinding = function internalBinding(name) {
