@@ -265,7 +265,7 @@ function lookupAndListen(server, id, { port, host, backlog, flags }) {
     }
     // An address of one link only says nothing without its interface.
     const { address, family: addressType } =
-      ArrayPrototypeFind(addresses, (found) => !isLinkLocal(found.address)) ?? {};
+      ArrayPrototypeFind(addresses, (found) => !isLinkLocal(found.address)) ?? addresses[0];
     listenAt(address, addressType ?? 4);
   });
 }
