@@ -305,8 +305,8 @@ function onConnection(server, status, handle) {
   server._connections++;
   socket.server = server;
   socket._server = server;
-  server.emit('connection', socket);
   const { socketChannel } = channels();
+  server.emit('connection', socket);
   if (socketChannel.hasSubscribers) socketChannel.publish({ socket });
 }
 

@@ -124,6 +124,8 @@ class SocketHandle extends Pipe {
   listen(backlog) {
     if (this.#delayed !== 0) return this.#delayed;
     if (this.#listening) return 0;
+    const made = this.need(this.defaultFamily);
+    if (made < 0) return made;
     const id = netBinding.listen(this.#fd, backlog, (fd) => runInResource(this, () => this.#onConnection(fd)));
     if (id < 0) return id;
     this.#waiting = id;
@@ -246,6 +248,10 @@ class TCP extends SocketHandle {
     return this.isServer ? 'TCPServerWrap' : 'TCPSocketWrap';
   }
 
+  get defaultFamily() {
+    return 4;
+  }
+
   makeAccepted() {
     return new TCP(SOCKET);
   }
@@ -294,6 +300,10 @@ class PathSocket extends SocketHandle {
 
   get resourceName() {
     return 'PipeWrap';
+  }
+
+  get defaultFamily() {
+    return 0;
   }
 
   makeAccepted() {
