@@ -350,7 +350,7 @@ Socket.prototype.send = function(buffer, offset, length, port, address, callback
     enqueue(this, FunctionPrototypeBind(this.send, this, list, port, address, callback));
     return;
   }
-  const go = (error, ip) => process.nextTick(sendNow, this, { error, ip, list, address, port, callback });
+  const go = (error, ip) => sendNow(this, { error, ip, list, address, port, callback });
   if (connected) go(null, null);
   else state.handle.lookup(address, go);
 };
