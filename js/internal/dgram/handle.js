@@ -106,6 +106,7 @@ class UDP {
       Buffer.concat(ArrayPrototypeMap(list, (view) => new FastBuffer(view.buffer, view.byteOffset, view.byteLength)));
     const done = (status) => runInResource(request, () => {
       request.oncomplete?.(status < 0 ? status : 0, status < 0 ? 0 : status);
+      emitDestroy(request[kAsyncId]);
     });
     return netBinding.udpSend(this.#id, bytes, done, connected ? undefined : address, port);
   }

@@ -4,7 +4,7 @@
 // a request's `oncomplete` is called with an errno or null, and what was found.
 
 const { ArrayPrototypeFilter } = require('internal/primordials');
-const { initAsyncResource, runInResource } = require('internal/async_hooks');
+const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
 const { isIP } = require('internal/net/addresses');
 const { openHandles } = require('internal/net/pipe');
 
@@ -20,6 +20,7 @@ class GetAddrInfoReqWrap {
   }
 
   get isActive() { return true; }
+  get isRequest() { return true; }
   get resourceName() { return 'GetAddrInfoReqWrap'; }
 }
 
@@ -29,12 +30,14 @@ class GetNameInfoReqWrap {
   }
 
   get isActive() { return true; }
+  get isRequest() { return true; }
   get resourceName() { return 'GetNameInfoReqWrap'; }
 }
 
 function complete(request, args) {
   openHandles.delete(request);
   runInResource(request, request.oncomplete, request, args);
+  emitDestroy(request[kAsyncId]);
 }
 
 function inOrder(addresses, order) {
