@@ -218,6 +218,15 @@ impl Pipe {
     }
 }
 
+impl Drop for Pipe {
+    /// A worker has ended with the pipe open.
+    fn drop(&mut self) {
+        if !self.closed.get() {
+            waited::close(self.fd);
+        }
+    }
+}
+
 /// Writes until the kernel has no more room.
 fn write_some(fd: RawFd, bytes: &[u8]) -> Result<usize, i32> {
     let mut written = 0;
@@ -293,6 +302,8 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     match watch {
         Ok(watch) => pipe.watch.set(watch),
         Err(error) => {
+            // The descriptor stays the caller's.
+            pipe.closed.set(true);
             result.set_int32(-error.raw_os_error().unwrap_or(libc::EIO));
             return;
         }

@@ -7,9 +7,8 @@ const { ArrayPrototypeMap, SafeSet } = require('internal/primordials');
 const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
 const { FastBuffer } = require('internal/buffer');
 const { errname, uvErrmapGet } = require('internal/errors');
+const netBinding = require('internal/net/native');
 const { openHandles } = require('internal/net/pipe');
-
-const netBinding = binding.net;
 
 const EBADF = -9;
 const EEXIST = -17;

@@ -6,9 +6,8 @@
 const { ArrayPrototypeFilter } = require('internal/primordials');
 const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
 const { isIP } = require('internal/net/addresses');
+const netBinding = require('internal/net/native');
 const { openHandles } = require('internal/net/pipe');
-
-const netBinding = binding.net;
 
 const DNS_ORDER_VERBATIM = 0;
 const DNS_ORDER_IPV4_FIRST = 1;

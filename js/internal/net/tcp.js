@@ -4,9 +4,9 @@
 // connected and then read and write as a `Pipe` does. Statuses are 0 or a negative errno.
 
 const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
+const netBinding = require('internal/net/native');
 const { Pipe, openHandles } = require('internal/net/pipe');
 
-const netBinding = binding.net;
 const pipeBinding = binding.pipe;
 
 const SOCKET = 0;
