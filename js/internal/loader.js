@@ -17,8 +17,8 @@ const cache = { __proto__: null };
 const binding = { __proto__: null };
 for (const name of [
   'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'http2', 'inspector',
-  'leakRunner', 'leakTest', 'messaging', 'modules', 'os', 'performance', 'pipe', 'process', 'profile', 'serdes', 'timers',
-  'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
+  'leakRunner', 'leakTest', 'messaging', 'modules', 'net', 'os', 'performance', 'pipe', 'process', 'profile',
+  'serdes', 'timers', 'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
 ]) {
   binding[name] = {};
 }

@@ -285,11 +285,24 @@ enumerable(PerformanceObserverEntryList.prototype,
            ['getEntries', 'getEntriesByType', 'getEntriesByName']);
 
 let observe;
+let isWanted;
 let watching = false;
 
 // Called from the loop: a collection is over. Times in milliseconds.
 function onCollection(kind, flags, start, duration) {
   announce(new PerformanceEntry(kCreate, 'gc', 'gc', start, duration, { kind, flags }));
+}
+
+/** Whether somebody observes entries of that type. */
+function hasObserver(type) {
+  if (observers.size === 0) return false;
+  for (const observer of observers) if (isWanted(observer, type)) return true;
+  return false;
+}
+
+/** Tells of something that began at `start` and ends now. */
+function announceEntry(type, name, start, detail) {
+  announce(new PerformanceEntry(kCreate, name, type, start, now() - start, detail));
 }
 
 class PerformanceObserver {
@@ -367,6 +380,7 @@ class PerformanceObserver {
   }
 
   static {
+    isWanted = (observer, type) => observer.#types.has(type);
     observe = (observer, entry) => {
       if (!observer.#types.has(entry.entryType)) return;
       observer.#buffer.push(entry);
@@ -529,7 +543,9 @@ module.exports = {
   PerformanceObserver,
   PerformanceObserverEntryList,
   PerformanceResourceTiming,
+  announceEntry,
   eventLoopUtilization,
+  hasObserver,
   now,
   onCollection,
   performance,

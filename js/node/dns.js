@@ -1,10 +1,11 @@
 'use strict';
 
 const { refusing } = require('internal/next_stage');
-const { errors, functions } = require('internal/dns_names');
+const { errors, functions } = require('internal/dns/names');
+const { ADDRCONFIG, ALL, V4MAPPED, callbacks } = require('internal/dns/lookup');
 
 module.exports = refusing('dns', {
   classes: 'Resolver',
   functions,
-  values: { ADDRCONFIG: 32, ALL: 16, V4MAPPED: 8, ...errors, promises: require('dns/promises') },
+  values: { ADDRCONFIG, ALL, V4MAPPED, ...callbacks, ...errors, promises: require('dns/promises') },
 });

@@ -23,6 +23,7 @@ mod leak_runner;
 mod leak_test;
 pub mod messaging;
 pub mod modules;
+mod net;
 mod numbered;
 pub mod os;
 pub mod performance;
@@ -66,6 +67,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("leakTest", leak_test::fill);
     fill_one("messaging", messaging::fill);
     fill_one("modules", modules::fill);
+    fill_one("net", net::fill);
     fill_one("os", os::fill);
     fill_one("performance", performance::fill);
     fill_one("pipe", pipe::fill);

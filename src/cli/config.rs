@@ -7,6 +7,7 @@ use super::Surroundings;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
 use super::modules::ModuleConfig;
+use super::network::Network;
 use super::options::Id;
 use super::profiles::ProfileConfig;
 use super::scan::{Given, Typed};
@@ -44,6 +45,8 @@ pub struct Config {
     pub warnings: Warnings,
     /// What a rejection does that nobody handles.
     pub unhandled_rejections: UnhandledRejections,
+    /// How names are looked up and their addresses tried.
+    pub network: Network,
     /// Show where an uncaught error was thrown (`--trace-uncaught`).
     pub trace_uncaught: bool,
     /// Let scripts load what is under `internal/`, as Node's own tests do (`--expose-internals`).
@@ -292,6 +295,7 @@ impl Config {
                 redirect: None,
             },
             unhandled_rejections: UnhandledRejections::default(),
+            network: Network::default(),
             trace_uncaught: false,
             expose_internals: false,
             on_request: OnRequest::default(),
@@ -398,6 +402,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Print => wanted.print = on,
         Id::Interactive => wanted.interactive = on,
         Id::ExposeInternals => config.expose_internals = on,
+        Id::NetworkFamilyAutoselection => config.network.family_autoselection = on,
         Id::TraceUncaught => config.trace_uncaught = on,
         Id::Warnings => config.warnings.enabled = on,
         Id::TraceWarnings => config.warnings.trace = on,
@@ -454,6 +459,7 @@ fn value(config: &mut Config, wanted: &mut Wanted, id: Id, text: String) -> Resu
                 CliError::Invalid("invalid value for --unhandled-rejections".to_owned())
             })?;
         }
+        Id::DnsResultOrder | Id::NetworkFamilyAttemptTimeout => config.network.set(id, text)?,
         Id::NearHeapLimit => config.capture.near_heap_limit = Some(near_heap_limit(&text)?),
         Id::CaptureAtRss => config.capture.capture_at_rss = Some(AtRss::parse(&text)?),
         Id::OomSnapshot => config.capture.oom_snapshot = Some(oom_snapshot(text)?),

@@ -15,6 +15,7 @@ mod flame;
 mod help;
 mod inspect;
 mod modules;
+mod network;
 mod node_options;
 mod options;
 mod profiles;

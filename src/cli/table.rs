@@ -175,6 +175,30 @@ pub(super) const OPTIONS: &[Spec] = &[
     )
     .shown("no-global-search-paths"),
     Spec::new(
+        Id::DnsResultOrder,
+        Run,
+        "dns-result-order",
+        Value("ORDER"),
+        "Order of a name's addresses: verbatim (the default),\n\
+         ipv4first, ipv6first",
+    ),
+    Spec::new(
+        Id::NetworkFamilyAutoselection,
+        Run,
+        "network-family-autoselection",
+        Switch,
+        "Try only the first address of a name",
+    )
+    .shown("no-network-family-autoselection")
+    .aliases(&["enable-network-family-autoselection"]),
+    Spec::new(
+        Id::NetworkFamilyAttemptTimeout,
+        Run,
+        "network-family-autoselection-attempt-timeout",
+        Value("MS"),
+        "How long one address is tried, 500 by default",
+    ),
+    Spec::new(
         Id::UnhandledRejections,
         Errors,
         "unhandled-rejections",
@@ -611,7 +635,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "disable-proto",
     "disable-sigusr1",
     "disable-wasm-trap-handler",
-    "dns-result-order",
     "enable-fips",
     "enable-source-maps",
     "env-file",
@@ -644,7 +667,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "inspect-publish-uid",
     "localstorage-file",
     "max-http-header-size",
-    "network-family-autoselection",
     "openssl-config",
     "openssl-legacy-provider",
     "permission",

@@ -235,6 +235,9 @@ fn host_options(config: Config) -> HostOptions {
     let warnings = &config.warnings;
     let options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
+        "--dns-result-order": config.network.dns_result_order,
+        "--network-family-autoselection": config.network.family_autoselection,
+        "--network-family-autoselection-attempt-timeout": config.network.attempt_timeout,
         "--trace-uncaught": config.trace_uncaught,
         "--expose-internals": config.expose_internals,
         "--experimental-loader": config.modules.loaders,

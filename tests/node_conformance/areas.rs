@@ -134,6 +134,19 @@ pub const AREAS: &[Area] = &[
             "crypto-timing-safe",
         ],
     ),
+    area(
+        "net",
+        85,
+        &[
+            "net-",
+            "dns-lookup",
+            "dns-default-order",
+            "dns-set-default-order",
+            "socketaddress",
+            "blocklist",
+        ],
+    ),
+    area("dgram", 85, &["dgram-"]),
 ];
 
 const fn area(name: &'static str, goal: u32, prefixes: &'static [&'static str]) -> Area {

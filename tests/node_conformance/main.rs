@@ -194,7 +194,16 @@ fn run_one(options: &Options, name: &str, job: usize) -> std::io::Result<Outcome
         .envs(words(&text, "// Env:").filter_map(|word| word.split_once('=')))
         .env("NODE_TEST_DIR", folder.path())
         .env("TEST_THREAD_ID", job.to_string())
-        .env("TEST_PARALLEL", "1")
+        .env(
+            "TEST_PARALLEL",
+            if name.starts_with("sequential") {
+                "0"
+            } else {
+                "1"
+            },
+        )
+        // Those that are alone under Node's runner use one port, and the next few.
+        .env("NODE_COMMON_PORT", (12346 + 100 * job).to_string())
         .env_remove("NODE_OPTIONS")
         .current_dir(folder.path())
         .stdin(Stdio::null())

@@ -240,7 +240,7 @@ class ChildProcess extends EventEmitter {
           // Ends at once for whoever reads it.
           if (i > 0) stream.push(null);
         } else {
-          stream = new Socket({ handle: entry.handle, readable: i > 0 });
+          stream = new Socket({ handle: entry.handle, readable: i > 0, manualStart: true });
         }
         if (i > 0 && this.pid !== undefined) {
           this._closesNeeded++;

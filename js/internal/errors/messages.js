@@ -116,6 +116,7 @@ module.exports = [
     ERR_REQUIRE_CYCLE_MODULE: '%s',
     ERR_SCRIPT_EXECUTION_TIMEOUT: 'Script execution timed out after %sms',
     ERR_SCRIPT_EXECUTION_INTERRUPTED: 'Script execution was interrupted by `SIGINT`',
+    ERR_INVALID_ADDRESS: 'Invalid address',
     ERR_SERVER_ALREADY_LISTEN: 'Listen method has been called more than once without closing.',
     ERR_SERVER_NOT_RUNNING: 'Server is not running.',
     ERR_SOCKET_ALREADY_BOUND: 'Socket is already bound',

@@ -10,7 +10,7 @@ const pipeBinding = binding.pipe;
 
 const EBADF = -9;
 
-/** Those that are open, for `process.getActiveResourcesInfo()`. */
+/** Handles with a descriptor, for `process.getActiveResourcesInfo()`. */
 const open = new SafeSet();
 
 class Pipe {
@@ -39,6 +39,10 @@ class Pipe {
 
   get writeQueueSize() {
     return pipeBinding.writeQueueSize(this.#id) ?? 0;
+  }
+
+  get resourceName() {
+    return 'PipeWrap';
   }
 
   get isActive() {
@@ -121,12 +125,13 @@ class Pipe {
 
 exports.Pipe = Pipe;
 exports.UV_EOF = -4095;
+exports.openHandles = open;
 
-/** Names of the open pipes that keep the program running. */
+/** Names of the open pipes and sockets that keep the program running. */
 exports.activePipes = function activePipes() {
   const names = [];
   open.forEach((pipe) => {
-    if (pipe.isActive) ArrayPrototypePush(names, 'PipeWrap');
+    if (pipe.isActive) ArrayPrototypePush(names, pipe.resourceName);
   });
   return names;
 };

@@ -30,6 +30,15 @@ const makers = {
   heap_utils: () => ({ buildEmbedderGraph: () => [] }),
   types: () => binding.types,
   util: () => binding.util,
+  cares_wrap: () => require('internal/dns/resolver'),
+  pipe_wrap() {
+    const { PathSocket: Pipe, PipeConnectWrap } = require('internal/net/tcp');
+    return { Pipe, PipeConnectWrap, constants: { SOCKET: 0, SERVER: 1, IPC: 2, UV_READABLE: 1, UV_WRITABLE: 2 } };
+  },
+  tcp_wrap() {
+    const { TCP, TCPConnectWrap } = require('internal/net/tcp');
+    return { TCP, TCPConnectWrap, constants: { SOCKET: 0, SERVER: 1, UV_TCP_IPV6ONLY: 1, UV_TCP_REUSEPORT: 2 } };
+  },
   uv,
 };
 

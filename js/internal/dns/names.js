@@ -1,8 +1,7 @@
 'use strict';
 
-// The names of all functions, for `dns` and `dns/promises`.
-exports.functions = 'lookup lookupService getServers setServers getDefaultResultOrder ' +
-  'setDefaultResultOrder resolve resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx ' +
+// The names of what is not there yet, in `dns` and `dns/promises`.
+exports.functions = 'getServers setServers resolve resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx ' +
   'resolveNaptr resolveNs resolvePtr resolveSoa resolveSrv resolveTlsa resolveTxt reverse';
 
 exports.errors = {
