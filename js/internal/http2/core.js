@@ -3,7 +3,8 @@
 // All that is exported of HTTP/2, and under Node's name of it.
 
 const { constants } = require('internal/http2_constants');
-const { refusing } = require('internal/next_stage');
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+const { serverOptions } = require('internal/http2/options');
 const { connect } = require('internal/http2/connect');
 const { createServer, performServerHandshake } = require('internal/http2/server');
 const { getDefaultSettings, getPackedSettings, getUnpackedSettings } = require('internal/http2/settings');
@@ -14,12 +15,17 @@ const { Http2Stream } = require('internal/http2/stream');
 const { ServerHttp2Session } = require('internal/http2/server_session');
 const { kSensitiveHeaders } = require('internal/http2/symbols');
 
+/** Wants `tls`, which there is not. */
+function createSecureServer(options) {
+  serverOptions(options);
+  throw new ERR_METHOD_NOT_IMPLEMENTED('http2.createSecureServer()');
+}
+
 module.exports = {
   connect,
   constants,
   createServer,
-  // Wants `tls`.
-  ...refusing('http2', { functions: 'createSecureServer' }),
+  createSecureServer,
   getDefaultSettings,
   getPackedSettings,
   getUnpackedSettings,

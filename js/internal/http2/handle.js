@@ -10,7 +10,7 @@ const {
 } = require('internal/primordials');
 const { FastBuffer } = require('internal/buffer');
 const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
-const { isKnownSetting } = require('internal/http2/settings');
+const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
 const http2Binding = binding.http2;
 
@@ -181,12 +181,12 @@ class SessionHandle {
         break;
       case SETTINGS:
         this.#keepCustomSettings(event[1]);
-        owner.onSettings();
+        owner.onSettings(settingsObject(event[2], this.remoteCustomSettings));
         break;
       case SETTINGS_ACK: {
         const sent = ArrayPrototypeShift(this.#settings);
         if (sent === undefined) owner.onInternalError(NGHTTP2_ERR_PROTO);
-        else sent.callback(true, now() - sent.start);
+        else sent.callback(true, now() - sent.start, settingsObject(event[1], this.localCustomSettings));
         break;
       }
       case PING:
@@ -245,13 +245,15 @@ class SessionHandle {
 
   /** Sends what waits, unless a write is on its way: then what waits goes behind it. */
   flush() {
-    if (this.number === 0 || this.#writing) return;
+    if (this.number === 0 || this.#writing || this.#socket.destroyed) return;
     const bytes = http2Binding.send(this.number, WRITE_SIZE);
     const writes = http2Binding.written(this.number);
     if (typeof bytes === 'object') {
       this.chunksSent++;
       this.#writing = true;
-      this.#socket.write(new FastBuffer(bytes), (error) => this.#afterWrite(writes, error));
+      const done = (error) => this.#afterWrite(writes, error);
+      // A stream of JavaScript's may be done at once, while the other side is still told of it.
+      this.#socket.write(new FastBuffer(bytes), this.#socket._handle ? done : (error) => later(() => done(error)));
     } else {
       this.#complete(writes, null);
     }
@@ -366,10 +368,10 @@ class SessionHandle {
       http2Binding.terminate(this.number, code);
       this.flush();
     }
-    if (this.#pings.length !== 0 || this.#settings.length !== 0) {
-      const unanswered = [...this.#pings, ...this.#settings];
+    // Who waits for settings is told nothing, as in Node.
+    if (this.#pings.length !== 0) {
+      const unanswered = this.#pings;
       this.#pings = [];
-      this.#settings = [];
       later(() => {
         for (let i = 0; i < unanswered.length; i++) unanswered[i].callback(false, 0, unanswered[i].payload);
       });

@@ -4,6 +4,7 @@
 
 const { ObjectDefineProperty, Proxy, SafeMap, SafeSet } = require('internal/primordials');
 const EventEmitter = require('events');
+const { AsyncResource } = require('async_hooks');
 const { Buffer } = require('buffer');
 const { customInspectSymbol: kInspect } = require('internal/util');
 const { format } = require('internal/util/inspect');
@@ -28,7 +29,6 @@ const {
     ERR_HTTP2_PING_CANCEL,
     ERR_HTTP2_PING_LENGTH,
     ERR_HTTP2_SESSION_ERROR,
-    ERR_HTTP2_SETTINGS_CANCEL,
     ERR_HTTP2_SOCKET_BOUND,
     ERR_HTTP2_STREAM_CANCEL,
     ERR_OUT_OF_RANGE,
@@ -36,7 +36,7 @@ const {
   },
 } = require('internal/http2/errors');
 const {
-  kBoundSession, kHandle, kMaybeDestroy, kProxySocket, kServer, kSessions, kSocket, kState,
+  kBoundSession, kHandle, kMaybeDestroy, kProxySocket, kRemoteSettings, kServer, kSessions, kSocket, kState,
   kStrictSingleValueFields, kType, kUpdateTimer,
 } = require('internal/http2/symbols');
 
@@ -164,8 +164,8 @@ class Http2Session extends EventEmitter {
   }
 
   /** The other side has sent settings. */
-  forgetRemoteSettings() {
-    this.#remoteSettings = undefined;
+  [kRemoteSettings](settings) {
+    this.#remoteSettings = settings;
   }
 
   [kUpdateTimer]() {
@@ -205,7 +205,11 @@ class Http2Session extends EventEmitter {
       process.nextTick(answered, false, 0.0, payload);
       return undefined;
     }
-    return this[kHandle].ping(payload ?? timeStamp(), answered);
+    const resource = new AsyncResource('HTTP2PING', { requireManualDestroy: true });
+    return this[kHandle].ping(payload ?? timeStamp(), (...args) => {
+      resource.runInAsyncScope(answered, null, ...args);
+      resource.emitDestroy();
+    });
   }
 
   settings(settings, callback) {
@@ -217,19 +221,14 @@ class Http2Session extends EventEmitter {
     this.#whenConnected(() => {
       this[kUpdateTimer]();
       const entries = settingsEntries({ ...settings });
-      const sent = this[kHandle].settings(entries, (ack, duration) => this.#settingsAnswered(ack, duration, callback));
+      const sent = this[kHandle].settings(entries, (ack, duration, now) => this.#settingsAnswered(now, duration, callback));
       if (!sent) this.destroy(new ERR_HTTP2_MAX_PENDING_SETTINGS_ACK());
     });
   }
 
-  #settingsAnswered(ack, duration, callback) {
+  #settingsAnswered(settings, duration, callback) {
     this[kState].pendingAck--;
-    this.#localSettings = undefined;
-    if (!ack) {
-      callback?.(new ERR_HTTP2_SETTINGS_CANCEL());
-      return;
-    }
-    const settings = this.localSettings;
+    this.#localSettings = settings;
     callback?.(null, settings, duration);
     this.emit('localSettings', settings);
   }

@@ -14,7 +14,7 @@ const {
   NghttpError, codes: { ERR_HTTP2_SESSION_ERROR, ERR_HTTP2_TOO_MANY_ORIGINS },
 } = require('internal/http2/errors');
 const {
-  kHandle, kMaxOriginSetSize, kOrigin, kRequestResource, kSocket, kState, kType, kUpdateTimer,
+  kHandle, kMaxOriginSetSize, kOrigin, kRemoteSettings, kRequestResource, kSocket, kState, kType, kUpdateTimer,
 } = require('internal/http2/symbols');
 
 const {
@@ -27,6 +27,15 @@ const originOf = (url) => {
   const { origin } = new URL(url);
   return origin;
 };
+
+const endReadable = (stream) => stream.push(null);
+
+/** Calls `fn` where the request was made, as asynchronous contexts see it. */
+function inRequest(stream, fn, ...args) {
+  const resource = stream[kRequestResource];
+  if (resource === undefined) fn(...args);
+  else resource.runInAsyncScope(fn, null, ...args);
+}
 
 /** The origins that a client's session is known to speak for. */
 function originSetOf(session) {
@@ -77,16 +86,13 @@ class SessionEvents {
     const headers = toHeaderObject(list, sensitive);
     const endOfStream = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
     const stream = known ?? this.#newStream(id, headers, endOfStream);
-    const resource = stream[kRequestResource];
     if (known === undefined) {
       if (endOfStream) stream[kState].endAfterHeaders = true;
       process.nextTick(emit, session, 'stream', stream, headers, flags, list);
     } else {
       this.#onMoreHeaders(stream, category, headers, flags, list);
     }
-    if (!endOfStream) return;
-    if (resource) resource.runInAsyncScope(() => stream.push(null));
-    else stream.push(null);
+    if (endOfStream) inRequest(stream, endReadable, stream);
   }
 
   #newStream(id, headers, endOfStream) {
@@ -111,9 +117,7 @@ class SessionEvents {
     const status = headers[':status'];
     const event = headersEvent(category, status, (flags & NGHTTP2_FLAG_END_STREAM) !== 0);
     if (status === constants.HTTP_STATUS_MISDIRECTED_REQUEST) originSetOf(this.#session).delete(stream[kOrigin]);
-    const resource = stream[kRequestResource];
-    if (resource) resource.runInAsyncScope(process.nextTick, null, emit, stream, event, headers, flags, list);
-    else process.nextTick(emit, stream, event, headers, flags, list);
+    inRequest(stream, process.nextTick, emit, stream, event, headers, flags, list);
     if ((event === 'response' || event === 'push') && channels.client.finish.hasSubscribers) {
       channels.client.finish.publish({ stream, headers, flags });
     }
@@ -121,23 +125,23 @@ class SessionEvents {
 
   onData(id, chunk) {
     const stream = this.#streamOf(id);
-    if (stream !== undefined) onData(stream, chunk);
+    if (stream !== undefined) inRequest(stream, onData, stream, chunk);
   }
 
   onEnd(id) {
     const stream = this.#streamOf(id);
-    if (stream !== undefined) onEnd(stream);
+    if (stream !== undefined) inRequest(stream, onEnd, stream);
   }
 
   onClose(id, code) {
     const stream = this.#streamOf(id);
     if (stream === undefined) this.#session[kHandle]?.abandon(id);
-    else onClose(stream, code);
+    else inRequest(stream, onClose, stream, code);
   }
 
   onWantTrailers(id) {
     const stream = this.#streamOf(id);
-    if (stream !== undefined) onWantTrailers(stream);
+    if (stream !== undefined) inRequest(stream, onWantTrailers, stream);
   }
 
   /** Emits on the session, where it is still there. */
@@ -148,12 +152,9 @@ class SessionEvents {
     session.emit(event, ...args);
   }
 
-  onSettings() {
-    const session = this.#session;
-    session.forgetRemoteSettings();
-    if (!session.destroyed && session.listenerCount('remoteSettings') > 0) {
-      this.#emit('remoteSettings', session.remoteSettings);
-    }
+  onSettings(settings) {
+    this.#session[kRemoteSettings](settings);
+    this.#emit('remoteSettings', settings);
   }
 
   onPing(payload) {

@@ -13,8 +13,8 @@ function whoseIs(property) {
     case 'setTimeout':
     case 'ref':
     case 'unref':
-    case 'destroy':
       return 'session';
+    case 'destroy':
     case 'emit':
     case 'end':
     case 'pause':

@@ -117,10 +117,16 @@ function settingsEntries(settings) {
 
 /** The settings in force, of this side or the other one. */
 function settingsInForce(handle, remote) {
+  const custom = remote ? handle.remoteCustomSettings : handle.localCustomSettings;
+  return settingsObject(http2Binding.settingsInForce(handle.number, remote), custom);
+}
+
+/** Settings as programs get them, of the binding's array. */
+function settingsObject(values, custom) {
   const {
     0: headerTableSize, 1: enablePush, 2: maxConcurrentStreams, 3: initialWindowSize,
     4: maxFrameSize, 5: maxHeaderListSize, 6: enableConnectProtocol,
-  } = http2Binding.settingsInForce(handle.number, remote);
+  } = values;
   const settings = {
     headerTableSize,
     enablePush: enablePush !== 0,
@@ -131,7 +137,6 @@ function settingsInForce(handle, remote) {
     maxHeaderSize: maxHeaderListSize,
     enableConnectProtocol: enableConnectProtocol !== 0,
   };
-  const custom = remote ? handle.remoteCustomSettings : handle.localCustomSettings;
   if (custom !== undefined) settings.customSettings = { ...custom };
   return settings;
 }
@@ -182,6 +187,7 @@ function getUnpackedSettings(buf, options = undefined) {
 }
 
 module.exports = {
+  assertWithinRange,
   MAX_ADDITIONAL_SETTINGS,
   getDefaultSettings,
   getPackedSettings,
@@ -189,5 +195,6 @@ module.exports = {
   isKnownSetting: (id) => nameOf[id] !== undefined,
   settingsEntries,
   settingsInForce,
+  settingsObject,
   validateSettings,
 };

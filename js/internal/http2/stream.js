@@ -205,6 +205,8 @@ class Http2Stream extends Duplex {
     }
     const chunks = writev ?
       ArrayPrototypeMap(data, (entry) => toBytes(entry.chunk, entry.encoding)) : [toBytes(data, encoding)];
+    // As in Node: who is told of writes gets bytes alone, where there is nothing else.
+    if (writev && data.allBuffers) data = chunks;
     let size = 0;
     for (let i = 0; i < chunks.length; i++) size += chunks[i].byteLength;
     const session = this[kSession];

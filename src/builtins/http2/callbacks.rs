@@ -8,7 +8,7 @@ use std::slice;
 
 use libnghttp2_sys as ng;
 
-use super::event::{Event, Header};
+use super::event::{Event, Header, InForce};
 use super::state::{Padding, State, Stream, Taken};
 
 type Frame = *const ng::nghttp2_frame;
@@ -195,7 +195,7 @@ unsafe extern "C" fn on_header(
 }
 
 unsafe extern "C" fn on_frame_received(
-    _session: Raw,
+    session: Raw,
     frame: Frame,
     user_data: *mut c_void,
 ) -> c_int {
@@ -210,17 +210,28 @@ unsafe extern "C" fn on_frame_received(
         ng::NGHTTP2_DATA if flags & ng::NGHTTP2_FLAG_END_STREAM != 0 && state.is_wanted(stream) => {
             state.happened(Event::End { stream });
         }
+        // Empty, and not the last: a peer that does nothing but keep us busy.
+        ng::NGHTTP2_DATA if head.length == 0 && flags & ng::NGHTTP2_FLAG_END_STREAM == 0 => {
+            if state.one_more_invalid() {
+                return 1;
+            }
+        }
         ng::NGHTTP2_HEADERS | ng::NGHTTP2_PUSH_PROMISE => {
             // SAFETY: a frame with headers.
             let (stream, _) = unsafe { headed_stream(frame) };
             state.end_headers(stream, head.flags);
         }
-        ng::NGHTTP2_SETTINGS if ack => state.happened(Event::SettingsAck),
+        ng::NGHTTP2_SETTINGS if ack => state.happened(Event::SettingsAck {
+            // SAFETY: the session is the one that calls.
+            local: unsafe { settings_in_force(session, false) },
+        }),
         ng::NGHTTP2_SETTINGS => {
             // SAFETY: the type says which member of the union it is.
             let settings = unsafe { (*frame).settings };
             state.happened(Event::Settings {
                 entries: settings_of(settings),
+                // SAFETY: the session is the one that calls.
+                remote: unsafe { settings_in_force(session, true) },
             });
         }
         ng::NGHTTP2_PING => {
@@ -286,6 +297,20 @@ unsafe extern "C" fn on_frame_received(
         _ => {}
     }
     0
+}
+
+/// The settings in force, the peer's or ours.
+///
+/// # Safety
+/// The session is alive.
+pub unsafe fn settings_in_force(session: Raw, remote: bool) -> InForce {
+    let get = if remote {
+        ng::nghttp2_session_get_remote_settings
+    } else {
+        ng::nghttp2_session_get_local_settings
+    };
+    // SAFETY: as the caller promises; nghttp2 knows these settings.
+    super::SETTINGS.map(|id| unsafe { get(session, id) })
 }
 
 fn settings_of(settings: ng::nghttp2_settings) -> Vec<(i32, u32)> {

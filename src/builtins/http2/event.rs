@@ -13,6 +13,9 @@ pub struct Header {
     pub sensitive: bool,
 }
 
+/// Settings that are in force, in the order of [`super::SETTINGS`].
+pub type InForce = [u32; super::SETTINGS.len()];
+
 /// One event. JavaScript gets an array: the number of the kind, then the fields in their order.
 pub enum Event {
     Headers {
@@ -37,11 +40,15 @@ pub enum Event {
     WantTrailers {
         stream: i32,
     },
-    /// The peer's settings, as pairs of number and value.
+    /// The peer's settings, as pairs of number and value, and what is in force with them.
     Settings {
         entries: Vec<(i32, u32)>,
+        remote: InForce,
     },
-    SettingsAck,
+    /// The peer has ours, which are in force now.
+    SettingsAck {
+        local: InForce,
+    },
     Ping {
         payload: [u8; 8],
     },
@@ -125,6 +132,15 @@ fn headers_of<'s>(scope: &mut Scope<'s, '_>, headers: &[Header]) -> [v8::Local<'
     [array(scope, &pairs), array(scope, &sensitive)]
 }
 
+/// Settings as JavaScript gets them.
+pub fn in_force_to_js<'s>(
+    scope: &mut Scope<'s, '_>,
+    settings: InForce,
+) -> v8::Local<'s, v8::Value> {
+    let values = settings.map(|value| uint(scope, value));
+    array(scope, &values)
+}
+
 impl Event {
     /// As JavaScript gets it; `internal/http2/handle` has the same numbers.
     pub fn to_js<'s>(&self, scope: &mut Scope<'s, '_>) -> v8::Local<'s, v8::Value> {
@@ -154,15 +170,19 @@ impl Event {
                 vec![int(scope, 3), int(scope, *stream), uint(scope, *code)]
             }
             Self::WantTrailers { stream } => vec![int(scope, 4), int(scope, *stream)],
-            Self::Settings { entries } => {
+            Self::Settings { entries, remote } => {
                 let mut flat = Vec::with_capacity(entries.len() * 2);
                 for (id, value) in entries {
                     flat.push(int(scope, *id));
                     flat.push(uint(scope, *value));
                 }
-                vec![int(scope, 5), array(scope, &flat)]
+                vec![
+                    int(scope, 5),
+                    array(scope, &flat),
+                    in_force_to_js(scope, *remote),
+                ]
             }
-            Self::SettingsAck => vec![int(scope, 6)],
+            Self::SettingsAck { local } => vec![int(scope, 6), in_force_to_js(scope, *local)],
             Self::Ping { payload } => vec![int(scope, 7), bytes(scope, payload)],
             Self::PingAck { payload } => vec![int(scope, 8), bytes(scope, payload)],
             Self::Goaway { code, last, data } => vec![

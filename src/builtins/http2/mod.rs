@@ -30,7 +30,7 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 const GONE: i32 = -519;
 
 /// The settings in the order in which JavaScript reads them.
-const SETTINGS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
+pub const SETTINGS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
 
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "newSession", new_session);
@@ -189,8 +189,8 @@ fn new_session(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         no_surrounding_whitespace: next().map(|value| value != 0),
     };
     let padding = match next() {
-        Some(1) => Padding::Max,
-        Some(2) => Padding::Aligned,
+        Some(1) => Padding::Aligned,
+        Some(2) => Padding::Max,
         _ => Padding::None,
     };
     // Node's own limits, and what a request or a response cannot be without.
@@ -381,10 +381,8 @@ fn settings(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
 /// `settingsInForce(session, remote)` → the values in the order of [`SETTINGS`].
 fn settings_in_force(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     if let Some(session) = session_arg(scope, &args) {
-        let values = session
-            .settings_in_force(args.get(1).is_true(), SETTINGS)
-            .map(|value| v8::Integer::new_from_unsigned(scope, value).into());
-        result.set(v8::Array::new_with_elements(scope, &values).into());
+        let settings = session.settings_in_force(args.get(1).is_true());
+        result.set(event::in_force_to_js(scope, settings));
     }
 }
 

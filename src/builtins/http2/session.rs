@@ -7,8 +7,8 @@ use std::slice;
 
 use libnghttp2_sys as ng;
 
-use super::callbacks::{Callbacks, data_provider};
-use super::event::Event;
+use super::callbacks::{Callbacks, data_provider, settings_in_force};
+use super::event::{Event, InForce};
 use super::memory;
 use super::state::{Limits, Padding, State, Stream};
 
@@ -372,15 +372,10 @@ impl Session {
         }
     }
 
-    /// The settings that are in force, ours or the peer's, in `ids`' order.
-    pub fn settings_in_force<const N: usize>(&self, remote: bool, ids: [u32; N]) -> [u32; N] {
-        ids.map(|id| {
-            if remote {
-                ng!(self, nghttp2_session_get_remote_settings, id)
-            } else {
-                ng!(self, nghttp2_session_get_local_settings, id)
-            }
-        })
+    /// The settings that are in force, ours or the peer's.
+    pub fn settings_in_force(&self, remote: bool) -> InForce {
+        // SAFETY: the session is alive, see `ng!`.
+        unsafe { settings_in_force(self.raw.as_ptr(), remote) }
     }
 
     /// nghttp2's code, below 0 where it refuses.
