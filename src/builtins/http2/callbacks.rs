@@ -146,17 +146,20 @@ unsafe extern "C" fn on_begin_headers(session: Raw, frame: Frame, user_data: *mu
     // SAFETY: nghttp2 calls this for frames with headers.
     let (stream, category) = unsafe { headed_stream(frame) };
     if !state.knows(stream) {
-        let setting = ng::NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS;
+        let [streams, header_bytes] = [
+            ng::NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+            ng::NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+        ]
         // SAFETY: the session is the one that calls.
-        let maximum = unsafe { ng::nghttp2_session_get_local_settings(session, setting) };
-        if !state.has_room_for_stream(maximum) {
+        .map(|setting| unsafe { ng::nghttp2_session_get_local_settings(session, setting) });
+        if !state.has_room_for_stream(streams) {
             if state.one_more_rejected() {
                 return ng::NGHTTP2_ERR_CALLBACK_FAILURE;
             }
             reset(session, stream, ng::NGHTTP2_ENHANCE_YOUR_CALM);
             return ng::NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         }
-        state.add(stream, Stream::default());
+        state.add(stream, Stream::of_peer(header_bytes));
     }
     state.begin_headers(stream, category);
     0

@@ -244,7 +244,9 @@ impl Session {
 
     fn add(&self, id: i32, body: Body) -> i32 {
         if id > 0 {
-            let stream = Stream::of_ours(body.empty, body.trailers);
+            let setting = ng::NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE;
+            let header_bytes = ng!(self, nghttp2_session_get_local_settings, setting);
+            let stream = Stream::of_ours(header_bytes, body.empty, body.trailers);
             self.state.add(id, stream);
         }
         id
@@ -361,11 +363,6 @@ impl Session {
             .iter()
             .map(|&(settings_id, value)| ng::nghttp2_settings_entry { settings_id, value })
             .collect();
-        for entry in &entries {
-            if entry.settings_id == ng::NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.cast_signed() {
-                self.state.header_bytes.set(entry.value as usize);
-            }
-        }
         // SAFETY: the session is alive, see `ng!`; nghttp2 copies the entries.
         unsafe {
             ng::nghttp2_submit_settings(self.raw.as_ptr(), 0, entries.as_ptr(), entries.len())

@@ -11,6 +11,9 @@ use super::event::{Event, Header};
 /// Bytes that one header counts for beyond its name and value (RFC 9113, section 6.5.2).
 const HEADER_OVERHEAD: usize = 32;
 
+/// Bytes of headers in one block that no setting goes beyond; Node's figure.
+const MOST_HEADER_BYTES: u32 = 0xff_ffff;
+
 /// Bytes that a stream counts for.
 const STREAM_SIZE: usize = 512;
 
@@ -53,6 +56,8 @@ pub struct Stream {
     /// The block of headers that is being received.
     headers: Vec<Header>,
     headers_size: usize,
+    /// Bytes that a block may have.
+    headers_most: usize,
     category: u32,
     /// nghttp2 has closed it.
     closed: bool,
@@ -87,8 +92,6 @@ pub struct State {
     rejected_streams: Cell<u32>,
     /// Node's code for why a callback ended the session.
     pub failure: Cell<Option<&'static str>>,
-    /// Bytes of headers in one block, as our settings allow.
-    pub header_bytes: Cell<usize>,
 }
 
 impl State {
@@ -104,7 +107,6 @@ impl State {
             invalid_frames: Cell::new(0),
             rejected_streams: Cell::new(0),
             failure: Cell::new(None),
-            header_bytes: Cell::new(65535),
         }
     }
 
@@ -186,11 +188,10 @@ impl State {
 
     /// Adds to the block; false where it would be too long.
     pub fn add_header(&self, stream: i32, header: Header) -> bool {
-        let most = self.header_bytes.get();
         let pairs = self.limits.header_pairs;
         self.on(stream, |stream| {
             let size = header.name.len() + header.value.len() + HEADER_OVERHEAD;
-            if stream.headers.len() >= pairs || stream.headers_size + size > most {
+            if stream.headers.len() >= pairs || stream.headers_size + size > stream.headers_most {
                 return false;
             }
             stream.headers_size += size;
@@ -314,12 +315,20 @@ impl State {
 }
 
 impl Stream {
+    /// One that the peer begins, while our setting `max_header_list_size` is in force.
+    pub fn of_peer(max_header_list_size: u32) -> Self {
+        Self {
+            headers_most: max_header_list_size.min(MOST_HEADER_BYTES) as usize,
+            ..Self::default()
+        }
+    }
+
     /// One that we begin: whether there will be no data, or trailers behind it.
-    pub fn of_ours(empty: bool, trailers: bool) -> Self {
+    pub fn of_ours(max_header_list_size: u32, empty: bool, trailers: bool) -> Self {
         Self {
             ended: empty,
             trailers: trailers && !empty,
-            ..Self::default()
+            ..Self::of_peer(max_header_list_size)
         }
     }
 
