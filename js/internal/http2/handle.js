@@ -6,7 +6,7 @@
 // nghttp2 is done with all that came before JavaScript hears of any of it (`src/builtins/http2`).
 
 const {
-  ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, Number, SafeMap,
+  ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, Number, SafeMap, Uint8Array,
 } = require('internal/primordials');
 const { FastBuffer } = require('internal/buffer');
 const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
@@ -63,6 +63,13 @@ function nativeOptions(options) {
     number(options.maxSessionRejectedStreams),
     number(options.maxSessionMemory, 1),
   ];
+}
+
+function concatenated(first, second) {
+  const bytes = new Uint8Array(first.byteLength + second.byteLength);
+  bytes.set(new Uint8Array(first));
+  bytes.set(new Uint8Array(second), first.byteLength);
+  return bytes.buffer;
 }
 
 class SessionHandle {
@@ -246,39 +253,59 @@ class SessionHandle {
   /** Sends what waits, unless a write is on its way: then what waits goes behind it. */
   flush() {
     if (this.number === 0 || this.#writing || this.#socket.destroyed) return;
-    const bytes = http2Binding.send(this.number, WRITE_SIZE);
-    const writes = http2Binding.written(this.number);
-    if (typeof bytes === 'object') {
-      this.chunksSent++;
-      this.#writing = true;
-      const done = (error) => this.#afterWrite(writes, error);
-      // A stream of JavaScript's may be done at once, while the other side is still told of it.
-      this.#socket.write(new FastBuffer(bytes), this.#socket._handle ? done : (error) => later(() => done(error)));
-    } else {
-      this.#complete(writes, null);
-    }
-    if (this.number === 0) return;
-    this.#collect();
-    if (typeof bytes === 'number') ArrayPrototypePush(this.#events, [ERROR, bytes]);
-    this.#deliver();
-  }
-
-  #afterWrite(writes, error) {
-    this.#writing = false;
-    this.#complete(writes, error);
-    if (this.#closing) {
-      this.flush();
-      if (!this.#writing) this.#finish();
+    this.#writing = true;
+    const frames = this.#makeFrames();
+    if (this.#events.length === 0) {
+      this.#write(frames);
       return;
     }
+    // Streams have ended by this: what is said to that goes along.
+    this.#deliver();
+    later(() => {
+      const more = this.number === 0 ? undefined : this.#makeFrames();
+      this.#write(frames, more);
+      this.#deliver();
+    });
+  }
+
+  /** What nghttp2 has to send now, and the writes that are in it. */
+  #makeFrames() {
+    const bytes = http2Binding.send(this.number, WRITE_SIZE);
+    const writes = http2Binding.written(this.number) ?? [];
+    this.#collect();
+    if (typeof bytes !== 'number') return { bytes, writes };
+    ArrayPrototypePush(this.#events, [ERROR, bytes]);
+    return { bytes: undefined, writes };
+  }
+
+  #write({ bytes, writes }, more = undefined) {
+    if (more !== undefined) {
+      ArrayPrototypePush(writes, ...more.writes);
+      if (bytes === undefined) bytes = more.bytes;
+      else if (more.bytes !== undefined) bytes = concatenated(bytes, more.bytes);
+    }
+    const socket = this.#socket;
+    if (bytes === undefined || this.number === 0 || socket.destroyed) {
+      this.#afterWrite(writes, null, false);
+      return;
+    }
+    this.chunksSent++;
+    const done = (error) => this.#afterWrite(writes, error, true);
+    // A stream of JavaScript's may be done at once, while the other side is still told of it.
+    socket.write(new FastBuffer(bytes), socket._handle ? done : (error) => later(() => done(error)));
+  }
+
+  #afterWrite(writes, error, wrote) {
+    this.#writing = false;
+    this.#complete(writes, error);
     const resets = ArrayPrototypeSplice(this.#resets, 0);
     for (let i = 0; i < resets.length; i++) http2Binding.reset(this.number, resets[i][0], resets[i][1]);
-    this.flush();
-    this.#checkGraceful();
+    if (wrote || resets.length !== 0) this.flush();
+    if (!this.#closing) this.#checkGraceful();
+    else if (!this.#writing) this.#finish();
   }
 
   #complete(writes, error) {
-    if (writes === undefined) return;
     for (let i = 0; i < writes.length; i++) {
       const callback = this.#writes.get(writes[i]);
       this.#writes.delete(writes[i]);
