@@ -24,7 +24,7 @@ function connectSocket(protocol, host, port, options) {
     case 'http:':
       return require('net').connect({ port, host, ...options });
     case 'https:':
-      throw new ERR_METHOD_NOT_IMPLEMENTED('http2.connect() by https:');
+      throw new ERR_METHOD_NOT_IMPLEMENTED('http2.connect() by https: (needs the module tls)');
     default:
       throw new ERR_HTTP2_UNSUPPORTED_PROTOCOL(protocol);
   }

@@ -18,7 +18,7 @@ const { kSensitiveHeaders } = require('internal/http2/symbols');
 /** Wants `tls`, which there is not. */
 function createSecureServer(options) {
   serverOptions(options);
-  throw new ERR_METHOD_NOT_IMPLEMENTED('http2.createSecureServer()');
+  throw new ERR_METHOD_NOT_IMPLEMENTED('http2.createSecureServer() (needs the module tls)');
 }
 
 module.exports = {

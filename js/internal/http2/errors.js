@@ -3,7 +3,7 @@
 // The errors of HTTP/2. They are many and few programs want them, so they are not in the tables of
 // `internal/errors`, which every process carries.
 
-const { Error, ObjectKeys, RangeError, TypeError } = require('internal/primordials');
+const { Error, ErrorCaptureStackTrace, ObjectKeys, RangeError, TypeError } = require('internal/primordials');
 const { E, codes, getMessage, kIsNodeError } = require('internal/errors');
 
 const http2Binding = binding.http2;
@@ -94,6 +94,15 @@ class NghttpError extends Error {
     super(code ? getMessage(code, [], {}) : http2Binding.errorText(errno));
     this.code = code || 'ERR_HTTP2_ERROR';
     this.errno = errno;
+    // The stack begins with the code; the name is the class's, as with other errors of ours.
+    this.name = `Error [${this.code}]`;
+    ErrorCaptureStackTrace(this, new.target);
+    this.stack; // eslint-disable-line no-unused-expressions
+    delete this.name;
+  }
+
+  get ['constructor']() {
+    return Error;
   }
 
   get [kIsNodeError]() {

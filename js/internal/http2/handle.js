@@ -13,6 +13,7 @@ const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/err
 const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
 const http2Binding = binding.http2;
+const processBinding = binding.process;
 
 /** Bytes of frames that are made for one write to the socket. */
 const WRITE_SIZE = 256 * 1024;
@@ -79,7 +80,7 @@ class SessionHandle {
   /** What happened and was not told yet. */
   #events = [];
   #delivering = false;
-  /** Events wait until the ticks of the last one have run. */
+  /** Events wait until what the last one has caused has run. */
   #paused = false;
   #flushScheduled = false;
   /** The socket has bytes of ours. */
@@ -148,24 +149,26 @@ class SessionHandle {
       while (events.length !== 0 && !this.#paused) {
         const event = ArrayPrototypeShift(events);
         this.#tell(event);
-        // Who is told of headers is told in a tick, and must come before what happens to the stream.
-        if (event[0] === HEADERS && events.length !== 0) this.#resumeInTick();
+        // What this has caused comes first, in ticks and in promises, as if each came by itself.
+        if (events.length !== 0) this.#resumeLater();
       }
     } finally {
       this.#delivering = false;
       // A listener threw.
-      if (events.length !== 0 && !this.#paused) this.#resumeInTick();
+      if (events.length !== 0 && !this.#paused) this.#resumeLater();
     }
     this.#checkGraceful();
   }
 
-  #resumeInTick() {
+  /** Goes on when neither ticks nor microtasks are left. */
+  #resumeLater() {
     this.#paused = true;
-    process.nextTick(() => {
+    const resume = () => {
       this.#paused = false;
       this.#deliver();
       this.schedule();
-    });
+    };
+    processBinding.enqueueMicrotask(() => process.nextTick(resume));
   }
 
   #tell(event) {
