@@ -136,9 +136,7 @@ fn startup_blob(sources: &'static [Builtin]) -> Vec<u8> {
     // In the order of the table.
     let texts: Vec<_> = sources
         .iter()
-        .map(|builtin| v8::ExternalReference {
-            pointer: std::ptr::from_ref(&builtin.text).cast_mut().cast(),
-        })
+        .map(|builtin| compile::external_reference(&builtin.text))
         .collect();
     let mut creator = v8::Isolate::snapshot_creator(Some(Cow::from(texts)), None);
     {

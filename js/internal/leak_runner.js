@@ -6,9 +6,9 @@
 // are gone.
 
 const {
-  ArrayIsArray, ArrayPrototypePush, ArrayPrototypeSome, JSONParse, JSONStringify, MapPrototypeClear, MathFloor,
+  ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSome, JSONParse, JSONStringify, MapPrototypeClear, MathFloor,
   MathMax, MathMin, ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys,
-  ReflectSet, SetPrototypeClear,
+  ReflectSet, SafeSet, SetPrototypeClear,
 } = require('internal/primordials');
 const { getOptionValue } = require('internal/options');
 const { isMap, isSet } = require('internal/util/types');
@@ -34,6 +34,8 @@ const LAST_ROUND_LEAST = 4;
 const ENOUGH = 96;
 const FAINT_OBJECTS = 0.5;
 const FAINT_BYTES = 64;
+// References that are cut for one proof, at most.
+const CUTS = 8;
 
 // The function that a module exports to be repeated.
 exports.scenarioOf = function scenarioOf(exported) {
@@ -121,7 +123,7 @@ function clear(object) {
   return true;
 }
 
-function remove(object, { name, symbol }) {
+function removeProperty(object, { name, symbol }) {
   if (!symbol) return ReflectDeleteProperty(object, name) || ReflectSet(object, name, undefined);
   const symbols = ObjectGetOwnPropertySymbols(object);
   let done = false;
@@ -131,12 +133,18 @@ function remove(object, { name, symbol }) {
   return done;
 }
 
+function remove(object, keys) {
+  let done = false;
+  for (let i = 0; i < keys.length; i++) done = removeProperty(object, keys[i]) || done;
+  return done;
+}
+
 // Cuts in the live heap; returns whether there was something to cut.
 function operate(operation) {
   const object = runnerBinding.objectById(operation.id);
   if (object === undefined) return false;
   if (operation.do === 'clear') return clear(object);
-  if (operation.do === 'delete') return remove(object, operation);
+  if (operation.do === 'delete') return remove(object, operation.keys);
   return runnerBinding.forgetVariable(object, operation.name);
 }
 
@@ -152,23 +160,44 @@ function cutAll(operations) {
   return done;
 }
 
-// Cuts references until the objects of the leak are gone, the nearest reference first.
-async function proveLeak(leak, number, snapshot) {
-  let last = { confirmed: false, cut: null, objects: 0, alive: 0 };
-  for (let i = 0; i < leak.cuts.length; i++) {
-    const { what, operations } = leak.cuts[i];
-    if (!cutAll(operations)) continue;
-    runnerBinding.collect();
-    const { 0: objects, 1: alive } = parse(runnerBinding.survivors(snapshot, number));
-    // What the scenario has in hand in its last repetition may live on.
-    last = { confirmed: alive <= MathFloor(objects / 20), cut: what, objects, alive };
-    if (last.confirmed) break;
+function untried(cuts, tried) {
+  for (let i = 0; i < cuts.length; i++) {
+    const key = JSONStringify(cuts[i].operations);
+    if (tried.has(key)) continue;
+    tried.add(key);
+    return cuts[i];
   }
-  return last;
+  return undefined;
 }
 
-async function prove(leaks, snapshot) {
-  for (let i = 0; i < leaks.length; i++) leaks[i].proof = await proveLeak(leaks[i], i, snapshot);
+// Cuts references until the objects of the leak are gone: the nearest one, then that by which the
+// survivors are reached, or where it cannot be cut the next one above it.
+function proveLeak(leak, number, snapshot) {
+  const tried = new SafeSet();
+  const done = [];
+  const proof = { confirmed: false, cut: null, objects: 0, alive: 0 };
+  let cuts = leak.cuts;
+  for (let i = 0; i < CUTS && !proof.confirmed; i++) {
+    const cut = untried(cuts, tried);
+    if (cut === undefined) break;
+    if (!cutAll(cut.operations)) continue;
+    runnerBinding.collect();
+    const survivors = parse(runnerBinding.survivors(snapshot, number));
+    // What it has not parted from the objects it had no effect on.
+    const isInVain = survivors.cuts.length > 0 && tried.has(JSONStringify(survivors.cuts[0].operations));
+    if (!isInVain) ArrayPrototypePush(done, cut.what);
+    proof.cut = isInVain && done.length === 0 ? cut.what : ArrayPrototypeJoin(done, ', ');
+    proof.objects = survivors.objects;
+    proof.alive = survivors.alive;
+    // What the scenario has in hand in its last repetition may live on.
+    proof.confirmed = survivors.alive <= MathFloor(survivors.objects / 20);
+    cuts = survivors.cuts;
+  }
+  return proof;
+}
+
+function prove(leaks, snapshot) {
+  for (let i = 0; i < leaks.length; i++) leaks[i].proof = proveLeak(leaks[i], i, snapshot);
 }
 
 // Runs the scenario that a test exports, and ends the process.
@@ -178,7 +207,7 @@ exports.run = async function run(scenario) {
   const { reallyExit } = binding.process;
   const { writeFileSync } = require('fs');
   const measured = await measure(scenario, settings);
-  if (settings.prove) await prove(measured.leaks, settings.proofSnapshot);
+  if (settings.prove) prove(measured.leaks, settings.proofSnapshot);
   for (let i = 0; i < measured.leaks.length; i++) delete measured.leaks[i].cuts;
   writeFileSync(settings.result, JSONStringify(measured));
   reallyExit(0);

@@ -5,6 +5,13 @@ use v8::script_compiler::{CompileOptions, NoCacheReason, Source};
 /// What a built-in is given.
 pub const PARAMETERS: &[&str] = &["exports", "require", "module", "binding"];
 
+/// What the startup blob refers to a text by.
+pub fn external_reference(text: &'static v8::OneByteConst) -> v8::ExternalReference {
+    v8::ExternalReference {
+        pointer: std::ptr::from_ref(text).cast_mut().cast(),
+    }
+}
+
 /// The function with this text as its body, or an exception.
 pub fn compile<'s>(
     scope: &mut v8::PinScope<'s, '_>,

@@ -54,17 +54,17 @@ fn look(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     answer(scope, found, &mut result);
 }
 
-/// `survivors(path, number)` -> `[objects, alive]` of leak `number` of the last look, as JSON; or as
+/// `survivors(path, number)` -> what is still there of leak `number` of the last look, as JSON; or as
 /// `look` what failed.
 fn survivors(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = string_arg(scope, &args, 0);
     let number = args.get(1).uint32_value(scope).unwrap_or(0) as usize;
     let found = with_graph(scope, path, |_, _, graph| {
         ROUNDS.with_borrow(|rounds| {
-            let (objects, alive) = rounds
+            let survivors = rounds
                 .as_ref()
-                .map_or((0, 0), |rounds| rounds.survivors(graph, number));
-            format!("[{objects},{alive}]")
+                .map(|rounds| rounds.survivors(graph, number));
+            serde_json::to_string(&survivors).unwrap_or_default()
         })
     });
     answer(scope, found, &mut result);

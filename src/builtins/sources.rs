@@ -3,7 +3,7 @@
 
 use v8::script_compiler::CompileOptions;
 
-use super::compile::PARAMETERS;
+use super::compile::{PARAMETERS, external_reference};
 use super::{method, string_arg, string_array};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -23,9 +23,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
 pub fn external_references() -> Vec<v8::ExternalReference> {
     SOURCES
         .iter()
-        .map(|(_, text)| v8::ExternalReference {
-            pointer: std::ptr::from_ref(text).cast_mut().cast(),
-        })
+        .map(|(_, text)| external_reference(text))
         .collect()
 }
 

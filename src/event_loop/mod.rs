@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use io::{Io, Ready};
-use pool::Pool;
+use pool::{Pool, Waiters};
 
 /// What another thread tells the loop.
 pub enum Event {
@@ -123,6 +123,7 @@ pub struct EventLoop {
     next_id: Cell<u64>,
     delayed: RefCell<Vec<(Instant, v8::Task)>>,
     pool: Pool,
+    waiters: Waiters,
     /// Pipes and their like.
     pub io: Io,
     /// Milliseconds of the loop's clock at which `processTimers` is due.
@@ -164,6 +165,7 @@ impl Default for EventLoop {
             start: Instant::now(),
             now: Cell::new(0),
             pool: Pool::new(sender.clone()),
+            waiters: Waiters::new(sender.clone()),
             sender,
             receiver,
             io: Io::default(),
@@ -213,15 +215,9 @@ impl EventLoop {
         finish: impl FnOnce(&mut v8::PinScope<'_, '_>, T) + 'static,
     ) -> std::io::Result<u64> {
         let id = self.expect_completion(finish);
-        let events = self.sender.clone();
-        let thread = std::thread::Builder::new()
-            .name("oomhost-input".into())
-            .spawn(move || {
-                // The loop is gone only while the process ends.
-                let _ = events.send(Event::Completed(id, Box::new(work())));
-            });
-        match thread {
-            Ok(_) => Ok(id),
+        let work = Box::new(move || Event::Completed(id, Box::new(work())));
+        match self.waiters.run(work) {
+            Ok(()) => Ok(id),
             Err(error) => {
                 self.take_finish(id);
                 Err(error)

@@ -151,7 +151,7 @@ fn variable_name(graph: &Graph<'_>, step: &Step) -> String {
     }
 }
 
-fn is_native_context(graph: &Graph<'_>, node: Node) -> bool {
+pub(super) fn is_native_context(graph: &Graph<'_>, node: Node) -> bool {
     let name = graph.names().get(graph.name(node), 24);
     name.starts_with("system / NativeContext")
 }

@@ -74,6 +74,32 @@ fn all_expectations_are_met() {
     );
 }
 
+/// Where two references hold the objects, or each property of one object, all of them are cut; what no
+/// script can cut is not confirmed, and what else its way goes through is left alone.
+#[test]
+fn a_proof_cuts_all_that_holds() {
+    let here = tempfile::tempdir().unwrap();
+    let of_suite = |name: &str| {
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/suite/leaky");
+        suite.join(name).display().to_string()
+    };
+    for (name, cut) in [
+        (
+            "prototype-chain.leak.js",
+            Some("Scope.prototype, innermost"),
+        ),
+        ("require-cache.leak.js", Some("require.cache[\u{2026}]")),
+        ("typed-arrays.leak.js", Some("samples[\u{2026}]")),
+        ("wait-async.leak.js", None),
+    ] {
+        let (run, code) = json(here.path(), &[&of_suite(name), "--prove"]);
+        assert_eq!(code, Some(0), "{run:#}");
+        let leak = &run["tests"][0]["leaks"][0];
+        assert_eq!(leak["proof"]["cut"].as_str(), cut, "{leak:#}");
+        assert_eq!(leak["proof"]["confirmed"], cut.is_some(), "{leak:#}");
+    }
+}
+
 #[test]
 fn what_is_not_as_stated_fails_and_harms_nobody() {
     let here = tempfile::tempdir().unwrap();

@@ -97,9 +97,12 @@ function isOptions(options) {
   return options === undefined || typeof options === 'number' || typeof options === 'object';
 }
 
+function noName(hostname) {
+  return new ERR_INVALID_ARG_VALUE('hostname', hostname, 'must be a non-empty string');
+}
+
 /** Asks the resolver: `done(error)` or `done(null, [{ address, family }])`, always later. */
 function find(request, hostname, { family, hints, order }, done) {
-  if (!hostname) throw new ERR_INVALID_ARG_VALUE('hostname', hostname, 'must be a non-empty string');
   const known = isIP(hostname);
   if (known !== 0) {
     process.nextTick(done, null, [{ address: hostname, family: known }]);
@@ -118,7 +121,7 @@ function find(request, hostname, { family, hints, order }, done) {
   };
   const { domainToASCII } = require('internal/url');
   const status = getaddrinfo(request, domainToASCII(hostname) || hostname, family, hints, orders[order]);
-  if (status !== 0) process.nextTick(done, new DNSException(status, 'getaddrinfo', hostname));
+  if (status) process.nextTick(done, new DNSException(status, 'getaddrinfo', hostname));
 }
 
 function lookup(hostname, options, callback) {
@@ -133,6 +136,7 @@ function lookup(hostname, options, callback) {
     validateFunction(callback, 'callback');
   }
   const wanted = readOptions(options);
+  if (!hostname) throw noName(hostname);
   const request = new GetAddrInfoReqWrap();
   request.callback = callback;
   find(request, hostname, wanted, (error, addresses) => {
@@ -152,6 +156,10 @@ const lookupPromise = named((hostname, options) => {
   if (!isOptions(options)) throw new ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
   const wanted = readOptions(options);
   const { promise, resolve, reject } = Promise.withResolvers();
+  if (!hostname) {
+    reject(noName(hostname));
+    return promise;
+  }
   const request = new GetAddrInfoReqWrap();
   request.resolve = resolve;
   request.reject = reject;

@@ -73,6 +73,8 @@ function fail(socket, error) {
   socket.destroy(error);
 }
 
+let clientChannel;
+
 Socket.prototype.connect = function(...args) {
   const { 0: options, 1: callback } = normalizeArgs(
     ArrayIsArray(args[0]) && args[0][kNormalized] ? [args[0]] : args);
@@ -84,6 +86,8 @@ Socket.prototype.connect = function(...args) {
   const { path } = options;
   const toPath = Boolean(path);
   if (!this._handle) takeHandle(this, toPath ? new PathSocket(SOCKET) : new TCP(SOCKET));
+  clientChannel ??= require('diagnostics_channel').channel('net.client.socket');
+  if (clientChannel.hasSubscribers) clientChannel.publish({ socket: this });
   if (callback !== null) this.once('connect', callback);
   this._unrefTimer();
   this.connecting = true;
@@ -390,16 +394,12 @@ function replaceHandle(socket) {
   takeHandle(socket, new TCP(SOCKET));
 }
 
-let clientChannel;
-
 /** `net.connect()`. */
 function connect(...args) {
   const normalized = normalizeArgs(args);
   const { 0: options } = normalized;
   if (options.signal !== undefined) validateAbortSignal(options.signal, 'options.signal');
   const socket = new Socket(options);
-  clientChannel ??= require('diagnostics_channel').channel('net.client.socket');
-  if (clientChannel.hasSubscribers) clientChannel.publish({ socket });
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(normalized);
 }

@@ -3,7 +3,8 @@
 // `net.Server`: takes connections and makes sockets of them.
 
 const {
-  ObjectDefineProperty, ObjectSetPrototypeOf, Symbol, SymbolAsyncDispose, SymbolDispose,
+  ArrayPrototypeFind, ObjectDefineProperty, ObjectSetPrototypeOf, RegExpPrototypeExec, Symbol,
+  SymbolAsyncDispose, SymbolDispose,
 } = require('internal/primordials');
 const EventEmitter = require('events');
 const {
@@ -255,12 +256,23 @@ function lookupAndListen(server, id, { port, host, backlog, flags }) {
     listenAt(host, family);
     return;
   }
-  require('dns').lookup(host, (error, address, addressType) => {
+  require('dns').lookup(host, { all: true }, (error, addresses) => {
     // Closed, or asked to listen elsewhere, meanwhile.
     if (server[kState].listeningId !== id) return;
-    if (error) server.emit('error', error);
-    else listenAt(address, address ? addressType : 4);
+    if (error) {
+      server.emit('error', error);
+      return;
+    }
+    // An address of one link only says nothing without its interface.
+    const { address, family: addressType } =
+      ArrayPrototypeFind(addresses, (found) => !isLinkLocal(found.address)) ?? addresses[0];
+    listenAt(address, addressType ?? 4);
   });
+}
+
+/** `fe80::/10`. */
+function isLinkLocal(address) {
+  return RegExpPrototypeExec(/^fe[89ab][0-9a-f]:/i, address) !== null;
 }
 
 // ---- Connections -----------------------------------------------------------
@@ -293,8 +305,8 @@ function onConnection(server, status, handle) {
   server._connections++;
   socket.server = server;
   socket._server = server;
-  server.emit('connection', socket);
   const { socketChannel } = channels();
+  server.emit('connection', socket);
   if (socketChannel.hasSubscribers) socketChannel.publish({ socket });
 }
 

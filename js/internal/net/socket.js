@@ -4,13 +4,13 @@
 // beginning (a child's stdio, a connection that a server has taken) or after `connect()`.
 
 const {
-  ArrayPrototypeMap, NumberIsFinite, ObjectDefineProperties, ObjectSetPrototypeOf, ReflectApply, Symbol,
+  ArrayPrototypeMap, NumberIsFinite, NumberIsNaN, ObjectDefineProperties, ObjectSetPrototypeOf, ReflectApply, Symbol,
 } = require('internal/primordials');
 const { Duplex } = require('internal/streams/duplex');
 const {
   ErrnoException, genericNodeError,
   codes: {
-    ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_OUT_OF_RANGE, ERR_SOCKET_CLOSED,
+    ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_OUT_OF_RANGE, ERR_SOCKET_CLOSED,
     ERR_SOCKET_CLOSED_BEFORE_CONNECTION,
   },
 } = require('internal/errors');
@@ -30,13 +30,15 @@ function handleOf(options) {
   validateInt32(options.fd, 'fd', 0);
   const kind = binding.net.kind(options.fd);
   let handle;
-  if (kind === 'tcp') {
-    const { SOCKET, TCP } = require('internal/net/tcp');
-    handle = new TCP(SOCKET);
+  let status;
+  if (kind === 'tcp' || kind === 'path') {
+    const { PathSocket, SOCKET, TCP } = require('internal/net/tcp');
+    handle = kind === 'tcp' ? new TCP(SOCKET) : new PathSocket(SOCKET);
+    status = handle.adopt(options.fd);
   } else {
     handle = new Pipe();
+    status = handle.open(options.fd);
   }
-  const status = handle.open(options.fd);
   if (status === -1) throw new ERR_INVALID_FD_TYPE('FILE');
   if (status < 0) throw new ErrnoException(status, 'open');
   return handle;
@@ -89,7 +91,6 @@ function Socket(options) {
     noDelay: Boolean(options.noDelay),
     keepAlive: Boolean(options.keepAlive),
     keepAliveDelay: keepAliveDelay === undefined ? 0 : ~~(keepAliveDelay / 1000),
-    unreferenced: false,
     onread: onreadOf(options.onread),
     rest: undefined,
     tos: undefined,
@@ -100,7 +101,6 @@ function Socket(options) {
   this.on('end', onReadableEnd);
   if (options.blockList) {
     if (!require('internal/net/block_list').BlockList.isBlockList(options.blockList)) {
-      const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
       throw new ERR_INVALID_ARG_TYPE('options.blockList', 'net.BlockList', options.blockList);
     }
     this.blockList = options.blockList;
@@ -119,14 +119,13 @@ function onreadOf(onread) {
   if (onread === null || typeof onread !== 'object') return undefined;
   const { buffer, callback } = onread;
   if (typeof callback !== 'function' || !(isUint8Array(buffer) || typeof buffer === 'function')) return undefined;
-  return { buffer: isUint8Array(buffer) ? buffer : undefined, make: buffer, callback };
+  return isUint8Array(buffer) ? { buffer, callback } : { buffer: buffer(), make: buffer, callback };
 }
 
 function takeHandle(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
   handle.onread = (result) => onRead(socket, result);
-  if (socket[kState].unreferenced) handle.unref();
 }
 
 function onReadableEnd() {
@@ -169,17 +168,18 @@ function onRead(socket, result) {
 function intoBuffer(socket, bytes) {
   const { onread } = socket[kState];
   while (bytes.length > 0) {
-    if (onread.buffer === undefined || typeof onread.make === 'function') onread.buffer = onread.make();
     const { buffer } = onread;
     const size = buffer.length < bytes.length ? buffer.length : bytes.length;
     if (size === 0) return true;
     buffer.set(bytes.subarray(0, size));
     bytes = bytes.subarray(size);
-    if (ReflectApply(onread.callback, socket, [size, buffer]) === false || !socket[kState].reading) {
+    const wanted = ReflectApply(onread.callback, socket, [size, buffer]) !== false && socket[kState].reading;
+    if (onread.make !== undefined) onread.buffer = onread.make();
+    if (socket.destroyed) return true;
+    if (!wanted) {
       socket[kState].rest = bytes.length > 0 ? bytes : undefined;
       return false;
     }
-    if (socket.destroyed) return true;
   }
   return true;
 }
@@ -446,6 +446,7 @@ Socket.prototype.setKeepAlive = function(enable, initialDelay) {
 
 /** The IPv4 type of service, the IPv6 traffic class: 0 to 255. */
 Socket.prototype.setTypeOfService = function(tos) {
+  if (NumberIsNaN(tos)) throw new ERR_INVALID_ARG_TYPE('tos', 'number', tos);
   validateInt32(tos, 'tos', 0, 255);
   this[kState].tos = tos;
   if (this._handle?.setTypeOfService && !this.connecting) {
@@ -463,14 +464,14 @@ Socket.prototype.getTypeOfService = function() {
 };
 
 Socket.prototype.ref = function() {
-  this[kState].unreferenced = false;
-  this._handle?.ref?.();
+  if (this._handle) this._handle.ref?.();
+  else this.once('connect', this.ref);
   return this;
 };
 
 Socket.prototype.unref = function() {
-  this[kState].unreferenced = true;
-  this._handle?.unref?.();
+  if (this._handle) this._handle.unref?.();
+  else this.once('connect', this.unref);
   return this;
 };
 

@@ -32,6 +32,7 @@ class SocketHandle extends Pipe {
   #closed = false;
   #listening = false;
   #referenced = true;
+  #startsReading = false;
   /** What libuv keeps until `listen` or `connect`. */
   #delayed = 0;
   onconnection = null;
@@ -96,12 +97,35 @@ class SocketHandle extends Pipe {
     this.#isOpen = true;
     openHandles.add(this);
     if (!this.#referenced) super.unref();
+    if (this.#startsReading) super.readStart();
     return 0;
+  }
+
+  /** The same, of a socket that may not be connected yet. */
+  adopt(fd) {
+    if (typeof netBinding.peerName(fd) !== 'number') return this.open(fd);
+    this.#fd = fd;
+    openHandles.add(this);
+    return 0;
+  }
+
+  /** Before it is connected that is for when it is. */
+  readStart() {
+    if (this.#isOpen || this.#fd === -1) return super.readStart();
+    this.#startsReading = true;
+    return 0;
+  }
+
+  readStop() {
+    this.#startsReading = false;
+    return super.readStop();
   }
 
   listen(backlog) {
     if (this.#delayed !== 0) return this.#delayed;
     if (this.#listening) return 0;
+    const made = this.need(this.defaultFamily);
+    if (made < 0) return made;
     const id = netBinding.listen(this.#fd, backlog, (fd) => runInResource(this, () => this.#onConnection(fd)));
     if (id < 0) return id;
     this.#waiting = id;
@@ -224,6 +248,10 @@ class TCP extends SocketHandle {
     return this.isServer ? 'TCPServerWrap' : 'TCPSocketWrap';
   }
 
+  get defaultFamily() {
+    return 4;
+  }
+
   makeAccepted() {
     return new TCP(SOCKET);
   }
@@ -272,6 +300,10 @@ class PathSocket extends SocketHandle {
 
   get resourceName() {
     return 'PipeWrap';
+  }
+
+  get defaultFamily() {
+    return 0;
   }
 
   makeAccepted() {

@@ -39,8 +39,15 @@ const makers = {
     const { TCP, TCPConnectWrap } = require('internal/net/tcp');
     return { TCP, TCPConnectWrap, constants: { SOCKET: 0, SERVER: 1, UV_TCP_IPV6ONLY: 1, UV_TCP_REUSEPORT: 2 } };
   },
+  udp_wrap() {
+    const { SendWrap, UDP } = require('internal/dgram/handle');
+    return { SendWrap, UDP, constants: { UV_UDP_IPV6ONLY: 1, UV_UDP_REUSEADDR: 4, UV_UDP_REUSEPORT: 8 } };
+  },
   uv,
 };
+
+process.emitWarning(
+  'These APIs are for internal testing only. Do not use them.', 'internal/test/binding');
 
 exports.primordials = require('internal/primordials');
 

@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "descriptors are plain numbers to JavaScript")]
 
 mod lookup;
+mod udp;
 mod waiting;
 
 use std::ffi::CString;
@@ -41,6 +42,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "setReset", set_reset);
     method(scope, target, "kind", kind);
     waiting::fill(scope, target);
+    udp::fill(scope, target);
     lookup::fill(scope, target);
 }
 
@@ -138,6 +140,14 @@ fn socket_address_into_js<'s>(
     let port = v8::Integer::new(scope, i32::from(address.port())).into();
     constant(scope, target, "port", port);
     target
+}
+
+/// The interface that an IPv6 address names with `%`; 0 is none.
+fn interface_index(address: &SocketAddr) -> u32 {
+    match address {
+        SocketAddr::V6(v6) => v6.scope_id(),
+        SocketAddr::V4(_) => 0,
+    }
 }
 
 fn interface_name(index: u32) -> String {

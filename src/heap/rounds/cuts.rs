@@ -1,14 +1,18 @@
 //! Which references would have to go for a leak's objects to die.
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::View;
 use super::view::Site;
 use crate::heap::graph::{Graph, Node};
-use crate::heap::path::{Path, Step};
+use crate::heap::path::{Path, Step, is_native_context};
 
 /// Holders that are cut at once, at most.
 const HOLDERS: usize = 5000;
+
+/// Characters of a property's name, at most.
+const MAX_NAME: usize = 4096;
 
 /// Alternatives that are worth trying.
 const LEVELS: usize = 4;
@@ -23,7 +27,7 @@ pub struct Cut {
 }
 
 /// Something that can be done in the live isolate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
 pub enum Operation {
     /// Empty an array, a `Map`, a `Set` or a table.
@@ -31,14 +35,12 @@ pub enum Operation {
         /// The object's id.
         id: u32,
     },
-    /// Delete a property.
+    /// Delete properties.
     Delete {
         /// The object's id.
         id: u32,
-        /// The property's name; of a symbol its description.
-        name: String,
-        /// Whether it is a symbol.
-        symbol: bool,
+        /// Which ones.
+        keys: Vec<Key>,
     },
     /// Set a variable to undefined.
     Forget {
@@ -49,42 +51,31 @@ pub enum Operation {
     },
 }
 
+/// What a property is found by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Key {
+    /// The name; of a symbol its description.
+    pub name: String,
+    /// Whether it is a symbol.
+    pub symbol: bool,
+}
+
 /// The cuts for a place, that of the nearest reference first.
 pub fn of(graph: &Graph<'_>, view: &View, site: &Site) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
     let steps = Path::to(graph, view.routes(), site.example).0;
-    for at in (0..steps.len()).rev() {
+    for at in outwards(graph, &steps) {
         if cuts.len() == LEVELS {
             break;
         }
         let Some(operation) = operation(graph, view, &steps, at) else {
             continue;
         };
-        let mut operations = vec![operation];
-        if cuts.is_empty() {
-            // Wherever in the place new objects are.
-            let mut holders = site.holders.clone();
-            holders.sort_unstable();
-            holders.dedup();
-            for top in &site.tops {
-                if operations.len() >= HOLDERS {
-                    break;
-                }
-                let Ok(at) = holders.binary_search(&view.holder(*top)) else {
-                    continue;
-                };
-                holders.remove(at);
-                let steps = Path::to(graph, view.routes(), *top).0;
-                let nearest = (0..steps.len())
-                    .rev()
-                    .find_map(|at| self::operation(graph, view, &steps, at));
-                if let Some(nearest) = nearest
-                    && !operations.contains(&nearest)
-                {
-                    operations.push(nearest);
-                }
-            }
-        }
+        let operations = if cuts.is_empty() {
+            everywhere(graph, view, site)
+        } else {
+            vec![operation]
+        };
         if cuts
             .last()
             .is_some_and(|cut| cut.operations[0] == operations[0])
@@ -99,6 +90,71 @@ pub fn of(graph: &Graph<'_>, view: &View, site: &Site) -> Vec<Cut> {
     cuts
 }
 
+/// The steps that may be cut, from the inside outwards. What V8's native context has would stay if a
+/// way to that context were cut: there are many more.
+fn outwards(graph: &Graph<'_>, steps: &[Step]) -> impl Iterator<Item = usize> {
+    let context = steps
+        .iter()
+        .rposition(|step| is_native_context(graph, step.node));
+    (context.map_or(0, |at| at + 1)..steps.len()).rev()
+}
+
+/// The same cut wherever in the place new objects are: an array or a table is emptied, of an object each
+/// property is deleted that leads to one of them.
+fn everywhere(graph: &Graph<'_>, view: &View, site: &Site) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = Vec::new();
+    let mut seen: FxHashSet<Node> = FxHashSet::default();
+    let tops: FxHashSet<Node> = site.tops.iter().copied().collect();
+    for top in [site.example].iter().chain(&site.tops) {
+        if operations.len() == HOLDERS {
+            break;
+        }
+        let holder = view.holder(*top);
+        if !seen.insert(holder) {
+            continue;
+        }
+        let steps = Path::to(graph, view.routes(), *top).0;
+        let mut nearest = outwards(graph, &steps).find_map(|at| operation(graph, view, &steps, at));
+        if let Some(Operation::Delete { id, keys }) = &mut nearest
+            && *id == graph.id(holder)
+        {
+            let all: Vec<Key> = keys_of(graph, holder, &tops).collect();
+            // None leads there itself where what it holds is in between.
+            if !all.is_empty() {
+                *keys = all;
+            }
+        }
+        operations.extend(nearest.filter(|nearest| !operations.contains(nearest)));
+    }
+    operations
+}
+
+/// The properties of `object` that lead to one of `targets`.
+fn keys_of(
+    graph: &Graph<'_>,
+    object: Node,
+    targets: &FxHashSet<Node>,
+) -> impl Iterator<Item = Key> {
+    let edges = graph.edges(object).filter(|edge| {
+        graph.edge_kind(*edge) == "property" && targets.contains(&graph.target(*edge))
+    });
+    edges.filter_map(|edge| key(&graph.names().get(graph.edge_name(edge), MAX_NAME)))
+}
+
+/// What a script finds the property by that an edge is named after, if it can.
+fn key(edge_name: &str) -> Option<Key> {
+    if edge_name == "__proto__" || edge_name.starts_with('#') {
+        return None;
+    }
+    let symbol = edge_name
+        .strip_prefix("<symbol ")
+        .and_then(|name| name.strip_suffix('>'));
+    Some(Key {
+        name: symbol.unwrap_or(edge_name).to_owned(),
+        symbol: symbol.is_some(),
+    })
+}
+
 /// How the reference of step `at` can be cut, if it can.
 fn operation(graph: &Graph<'_>, view: &View, steps: &[Step], at: usize) -> Option<Operation> {
     let step = &steps[at];
@@ -108,19 +164,10 @@ fn operation(graph: &Graph<'_>, view: &View, steps: &[Step], at: usize) -> Optio
     }
     if view.is_object(from) {
         return match &*step.kind {
-            "property" if step.name == "__proto__" => None,
-            "property" if step.name.starts_with('#') => None,
-            "property" => {
-                let symbol = step
-                    .name
-                    .strip_prefix("<symbol ")
-                    .and_then(|name| name.strip_suffix('>'));
-                Some(Operation::Delete {
-                    id: graph.id(from),
-                    name: symbol.unwrap_or(&step.name).to_owned(),
-                    symbol: symbol.is_some(),
-                })
-            }
+            "property" => key(&step.name).map(|key| Operation::Delete {
+                id: graph.id(from),
+                keys: vec![key],
+            }),
             "element" => Some(Operation::Clear { id: graph.id(from) }),
             _ => None,
         };

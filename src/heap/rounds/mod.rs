@@ -84,6 +84,17 @@ pub struct Leak {
     pub cuts: Vec<LeakCut>,
 }
 
+/// What is left of a leak's objects after a cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Survivors {
+    /// How many there were.
+    pub objects: usize,
+    /// How many are still reached.
+    pub alive: usize,
+    /// What would have to be cut for most of those to die, the nearest to them first.
+    pub cuts: Vec<LeakCut>,
+}
+
 /// Objects of one kind in one place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -158,20 +169,39 @@ impl Rounds {
             .collect()
     }
 
-    /// Of the objects of leak `number` of the last look: how many there were, and how many still are.
+    /// What is still there of leak `number` of the last look.
     #[must_use]
-    pub fn survivors(&self, graph: &Graph<'_>, number: usize) -> (usize, usize) {
-        let Some(leaked) = self.leaked.get(number) else {
-            return (0, 0);
-        };
+    pub fn survivors(&self, graph: &Graph<'_>, number: usize) -> Survivors {
+        let leaked = self.leaked.get(number).map_or(&[][..], Vec::as_slice);
+        let births: Vec<u32> = self.moments.iter().map(|moment| moment.last_id).collect();
+        let view = View::of(graph, &births);
         // What nothing leads to but weak references is as good as gone.
-        let routes = super::graph::Routes::find(graph);
-        let alive = graph
+        let alive: Vec<Node> = graph
             .nodes()
             .filter(|node| leaked.binary_search(&graph.id(*node)).is_ok())
-            .filter(|node| routes.before(*node).is_some())
-            .count();
-        (leaked.len(), alive)
+            .filter(|node| view.routes().before(*node).is_some())
+            .collect();
+        let cuts = match alive.first() {
+            None => Vec::new(),
+            Some(first) => {
+                let sites = view.sites(graph).into_iter();
+                let largest = sites
+                    .map(|site| {
+                        let nodes = view.nodes_of(&site);
+                        let here = nodes.filter(|node| alive.binary_search(node).is_ok());
+                        (here.count(), site)
+                    })
+                    .filter(|(here, _)| *here > 0)
+                    .max_by_key(|(here, _)| *here);
+                let site = largest.map_or_else(|| view.site_of(graph, *first), |(_, site)| site);
+                cuts::of(graph, &view, &site)
+            }
+        };
+        Survivors {
+            objects: leaked.len(),
+            alive: alive.len(),
+            cuts,
+        }
     }
 
     fn rounds(&self) -> impl Iterator<Item = &Moment> {
