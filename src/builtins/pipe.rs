@@ -68,6 +68,8 @@ struct Write {
 struct Pipes {
     last: Cell<u32>,
     open: RefCell<FxHashMap<u32, Rc<Pipe>>>,
+    /// What is read goes here first.
+    chunk: RefCell<Vec<u8>>,
 }
 
 fn pipes(scope: &mut Scope<'_, '_>) -> Rc<Pipes> {
@@ -145,11 +147,19 @@ impl Pipe {
     }
 
     fn read_all(&self, scope: &mut Scope<'_, '_>) {
+        let pipes = pipes(scope);
+        // Nobody else reads meanwhile: the loop calls one watch after the other.
+        let mut chunk = pipes.chunk.take();
+        chunk.resize(CHUNK, 0);
+        self.read_into(scope, &mut chunk);
+        pipes.chunk.replace(chunk);
+    }
+
+    fn read_into(&self, scope: &mut Scope<'_, '_>, chunk: &mut [u8]) {
         for _ in 0..READS {
             if !self.reading.get() || self.closed.get() {
                 return;
             }
-            let mut chunk = vec![0_u8; CHUNK];
             // SAFETY: the chunk is writable for its length.
             let count = unsafe { libc::read(self.fd, chunk.as_mut_ptr().cast(), CHUNK) };
             match usize::try_from(count) {
@@ -204,6 +214,15 @@ impl Pipe {
         if let Some(callback) = callback {
             let status = shut_down(self.fd);
             self.call_with_status(scope, &callback, status);
+        }
+    }
+}
+
+impl Drop for Pipe {
+    /// A worker has ended with the pipe open.
+    fn drop(&mut self) {
+        if !self.closed.get() {
+            waited::close(self.fd);
         }
     }
 }
@@ -283,6 +302,8 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     match watch {
         Ok(watch) => pipe.watch.set(watch),
         Err(error) => {
+            // The descriptor stays the caller's.
+            pipe.closed.set(true);
             result.set_int32(-error.raw_os_error().unwrap_or(libc::EIO));
             return;
         }

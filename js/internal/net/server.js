@@ -92,7 +92,7 @@ function createServerHandle(address, port, addressType, fd, flags = 0) {
   let handle;
   let status = 0;
   if (typeof fd === 'number' && fd >= 0) {
-    const kind = binding.net.kind(fd);
+    const kind = require('internal/net/native').kind(fd);
     if (kind === undefined) return EINVAL;
     handle = kind === 'path' ? new PathSocket(SERVER) : new TCP(SERVER);
     handle.open(fd);
