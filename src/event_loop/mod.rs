@@ -174,7 +174,7 @@ impl Default for EventLoop {
             next_id: Cell::new(1),
             delayed: RefCell::default(),
             timer: Cell::new(None),
-            timer_ref: Cell::new(true),
+            timer_ref: Cell::new(false),
             immediate_ref: Cell::new(false),
             handles: Cell::new(0),
             idle: OnceCell::new(),
