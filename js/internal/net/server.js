@@ -235,6 +235,10 @@ function closeOnAbort(server, { signal }) {
 
 function listenOnPath(server, options, backlog) {
   const path = server._pipeName = options.path;
+  if (path[0] === '\0' && (options.readableAll || options.writableAll)) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options', options, 'can not set readableAll or writableAllt to true when path is abstract unix socket');
+  }
   startListening(server, { address: path, port: -1, addressType: -1, backlog });
   if (!server._handle) return;
   let mode = 0;
