@@ -16,7 +16,7 @@ const cache = { __proto__: null };
 // Filled by src/builtins at process start, empty at build time.
 const binding = { __proto__: null };
 for (const name of [
-  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'inspector',
+  'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'http2', 'inspector',
   'leakRunner', 'leakTest', 'messaging', 'modules', 'net', 'os', 'performance', 'pipe', 'process', 'profile',
   'serdes', 'timers', 'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
 ]) {

@@ -489,6 +489,8 @@ module.exports = {
   activeResources,
   clearImmediate,
   clearTimeout,
+  /** Where sockets and HTTP/2's sessions and streams have their idle timer. */
+  kTimeout: Symbol('timeout'),
   processImmediate,
   processTimers,
   setUnrefTimeout,

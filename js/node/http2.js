@@ -1,11 +1,29 @@
 'use strict';
 
-const { refusing } = require('internal/next_stage');
-const { constants } = require('internal/http2_constants');
+const {
+  connect,
+  constants,
+  createServer,
+  createSecureServer,
+  getDefaultSettings,
+  getPackedSettings,
+  getUnpackedSettings,
+  performServerHandshake,
+  sensitiveHeaders,
+  Http2ServerRequest,
+  Http2ServerResponse,
+} = require('internal/http2/core');
 
-module.exports = refusing('http2', {
-  classes: 'Http2ServerRequest Http2ServerResponse',
-  functions: 'connect createServer createSecureServer getDefaultSettings getPackedSettings ' +
-    'getUnpackedSettings performServerHandshake',
-  values: { constants, sensitiveHeaders: Symbol('sensitiveHeaders') },
-});
+module.exports = {
+  connect,
+  constants,
+  createServer,
+  createSecureServer,
+  getDefaultSettings,
+  getPackedSettings,
+  getUnpackedSettings,
+  performServerHandshake,
+  sensitiveHeaders,
+  Http2ServerRequest,
+  Http2ServerResponse,
+};

@@ -16,6 +16,7 @@ mod crypto;
 pub mod encoding;
 mod esm;
 pub mod fs;
+mod http2;
 mod identity;
 pub mod inspector;
 mod leak_runner;
@@ -60,6 +61,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("crypto", crypto::fill);
     fill_one("encoding", encoding::fill);
     fill_one("fs", fs::fill);
+    fill_one("http2", http2::fill);
     fill_one("inspector", inspector::fill);
     fill_one("leakRunner", leak_runner::fill);
     fill_one("leakTest", leak_test::fill);

@@ -4,6 +4,7 @@
 use super::errno::Errno;
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read as _};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::time::Duration;
 
 /// Which of the two processes this is.
@@ -83,12 +84,39 @@ pub unsafe fn fork(deadline: Duration) -> Result<Side, Errno> {
             unsafe { libc::signal(libc::SIGALRM, libc::SIG_DFL) };
             // SAFETY: no memory is involved.
             unsafe { libc::alarm(seconds) };
+            drop(said);
+            close_ends(&say);
             // Where memory runs out it is this one that goes; if that cannot be said, it may be the
             // other.
             let _ = fs::write("/proc/self/oom_score_adj", "1000");
             Ok(Side::Child(say))
         }
         id => Ok(Side::Parent(Child { id, said })),
+    }
+}
+
+/// Closes the copy's sockets and pipes but the standard streams and `say`: whoever is at the other end
+/// of one would not learn that the process has closed it.
+fn close_ends(say: &PipeWriter) {
+    let Ok(descriptors) = fs::read_dir("/proc/self/fd") else {
+        return;
+    };
+    // Closed after all were seen, for reading the folder takes a descriptor, too.
+    let ends: Vec<RawFd> = descriptors
+        .flatten()
+        .filter(|descriptor| {
+            fs::read_link(descriptor.path()).is_ok_and(|target| {
+                let target = target.as_os_str().as_encoded_bytes();
+                target.starts_with(b"socket:") || target.starts_with(b"pipe:")
+            })
+        })
+        .filter_map(|descriptor| descriptor.file_name().to_str()?.parse().ok())
+        .filter(|fd| *fd > libc::STDERR_FILENO && *fd != say.as_raw_fd())
+        .collect();
+    for fd in ends {
+        // SAFETY: a number. What the copy still does uses files alone, and it ends by `_exit`: whoever
+        // owns the descriptor does not close it a second time.
+        unsafe { libc::close(fd) };
     }
 }
 

@@ -76,6 +76,7 @@ pub const AREAS: &[Area] = &[
         &["perf-hooks", "perf-", "performance", "performanceobserver"],
     ),
     area("diagnostics_channel", 85, &["diagnostics-channel"]),
+    area("http2", 60, &["http2"]),
     area("fs", 80, &["fs-", "filehandle"]),
     area(
         "stream",
