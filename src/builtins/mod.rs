@@ -13,6 +13,7 @@ pub mod capture;
 mod child;
 mod compile;
 mod crypto;
+mod descriptors;
 pub mod encoding;
 mod esm;
 pub mod fs;

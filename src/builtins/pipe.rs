@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::descriptors;
 use super::fs::memory::{Source, array_buffer_of};
 use super::method;
 use crate::engine::{call, host};
@@ -308,6 +309,7 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
             return;
         }
     }
+    descriptors::release(scope, fd);
     let pipes = pipes(scope);
     let id = pipes.last.get() + 1;
     pipes.last.set(id);
@@ -400,9 +402,10 @@ fn close(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     result.set(v8::Array::new_with_elements(scope, &callbacks).into());
 }
 
-/// `closeDescriptor(fd)`: one of a pair that no pipe was opened over.
+/// `closeDescriptor(fd)`: one that no pipe was opened over.
 fn close_descriptor(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     if let Some(fd) = args.get(0).int32_value(scope) {
+        descriptors::release(scope, fd);
         waited::close(fd);
     }
 }

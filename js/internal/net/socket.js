@@ -70,6 +70,8 @@ function Socket(options) {
   this._host = null;
   this._handle = null;
   this._closeAfterHandlingError = false;
+  this.server = null;
+  this._server = null;
   const handle = handleOf(options);
   Duplex.call(this, {
     ...options,

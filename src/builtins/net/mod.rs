@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
-use super::{constant, method, string_arg};
+use super::{constant, descriptors, method, string_arg};
 use crate::engine::string;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -182,7 +182,10 @@ fn socket(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         Type::STREAM
     };
     let made = Socket::new(domain, kind.nonblocking(), None);
-    result.set_int32(made.map_or_else(|error| errno_of(&error), IntoRawFd::into_raw_fd));
+    result.set_int32(match made {
+        Ok(socket) => into_descriptor(scope, socket),
+        Err(error) => errno_of(&error),
+    });
 }
 
 /// `bind(fd, address, port, flags)` or `bind(fd, path)` → 0 or a negative errno. Of Node's flags.
@@ -289,7 +292,9 @@ fn kind(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     }
 }
 
-/// The socket is the caller's, who closes it.
-fn into_descriptor(socket: Socket) -> RawFd {
-    socket.into_raw_fd()
+/// The socket is JavaScript's, which closes it.
+fn into_descriptor(scope: &mut Scope<'_, '_>, socket: Socket) -> RawFd {
+    let fd = socket.into_raw_fd();
+    descriptors::hold(scope, fd);
+    fd
 }

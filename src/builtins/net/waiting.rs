@@ -10,11 +10,10 @@ use socket2::Socket;
 
 use super::{Args, Ret, Scope};
 use super::{address_arg, errno_of, into_descriptor, socket_arg, status_of};
-use crate::builtins::method;
+use crate::builtins::{descriptors, method};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
 use crate::event_loop::io::Ready;
-use crate::sys::child::waited;
 
 /// Connections taken in one turn at most, so that others have theirs.
 const ACCEPTS: usize = 64;
@@ -136,7 +135,10 @@ impl Waiting {
             };
             // Of four calls that follow, one is enough.
             match listener.accept4(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) {
-                Ok((socket, _)) => self.call(scope, into_descriptor(socket)),
+                Ok((socket, _)) => {
+                    let fd = into_descriptor(scope, socket);
+                    self.call(scope, fd);
+                }
                 Err(error) => match error.raw_os_error() {
                     Some(libc::EAGAIN) | None => return,
                     Some(libc::ECONNABORTED | libc::EINTR) => {}
@@ -149,15 +151,6 @@ impl Waiting {
                     }
                 },
             }
-        }
-    }
-}
-
-impl Drop for Waiting {
-    /// A worker has ended meanwhile.
-    fn drop(&mut self) {
-        if !self.ended.get() {
-            waited::close(self.fd);
         }
     }
 }
@@ -188,9 +181,7 @@ fn wait(
         .io
         .watch(&event_loop.sender(), fd, move |scope, _| {
             watched.on_ready(scope, id);
-        })
-        // The descriptor stays the caller's.
-        .inspect_err(|_| waiting.ended.set(true))?;
+        })?;
     waiting.watch.set(watch);
     waiting.arm(event_loop);
     all.last.set(id);
@@ -218,6 +209,7 @@ fn listen(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         socket.listen(backlog)?;
         socket.set_nonblocking(true)?;
         all(scope).have_spare();
+        descriptors::hold(scope, socket.as_raw_fd());
         wait(scope, socket.as_raw_fd(), For::Connections, callback)
     });
     match listening {
