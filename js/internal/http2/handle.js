@@ -73,6 +73,9 @@ function concatenated(first, second) {
   return bytes.buffer;
 }
 
+/** Sessions over streams that nobody has ended, and that are gone. */
+const dropped = new FinalizationRegistry((number) => http2Binding.free(number));
+
 class SessionHandle {
   #socket;
   #owner;
@@ -116,6 +119,7 @@ class SessionHandle {
     this.#remoteCustomIds = options.remoteCustomSettings;
     this.number = http2Binding.newSession(server, nativeOptions(options));
     if (this.number === undefined) throw new ERR_HTTP2_NO_MEM();
+    dropped.register(this, this.number, this);
     this.#socket = socket;
     this.#owner = owner;
     this.#onData = (chunk) => this.receive(chunk);
@@ -411,6 +415,7 @@ class SessionHandle {
 
   #finish() {
     if (this.number === 0) return;
+    dropped.unregister(this);
     http2Binding.free(this.number);
     this.number = 0;
     this.#writes.clear();

@@ -117,7 +117,7 @@ unsafe fn head_of(frame: Frame) -> ng::nghttp2_frame_hd {
 /// The stream that a frame with headers is about, and the category of these.
 ///
 /// # Safety
-/// `frame` is one of HEADERS or PUSH_PROMISE that nghttp2 has given to a callback.
+/// `frame` is one of `HEADERS` or `PUSH_PROMISE` that nghttp2 has given to a callback.
 unsafe fn headed_stream(frame: Frame) -> (i32, u32) {
     // SAFETY: as the caller promises.
     let head = unsafe { head_of(frame) };
@@ -132,7 +132,7 @@ unsafe fn headed_stream(frame: Frame) -> (i32, u32) {
     }
 }
 
-/// Has the session answer a stream with RST_STREAM.
+/// Has the session answer a stream with `RST_STREAM`.
 fn reset(session: Raw, stream: i32, code: u32) {
     // SAFETY: nghttp2 allows this in its callbacks.
     unsafe {
@@ -214,10 +214,12 @@ unsafe extern "C" fn on_frame_received(
             state.happened(Event::End { stream });
         }
         // Empty, and not the last: a peer that does nothing but keep us busy.
-        ng::NGHTTP2_DATA if head.length == 0 && flags & ng::NGHTTP2_FLAG_END_STREAM == 0 => {
-            if state.one_more_invalid() {
-                return 1;
-            }
+        ng::NGHTTP2_DATA
+            if head.length == 0
+                && flags & ng::NGHTTP2_FLAG_END_STREAM == 0
+                && state.one_more_invalid() =>
+        {
+            return 1;
         }
         ng::NGHTTP2_HEADERS | ng::NGHTTP2_PUSH_PROMISE => {
             // SAFETY: a frame with headers.
@@ -376,7 +378,7 @@ unsafe extern "C" fn on_stream_close(
     0
 }
 
-/// The code of RST_STREAM that says what one of nghttp2's own says.
+/// The code of `RST_STREAM` that says what one of nghttp2's own says.
 fn http2_code(error: c_int) -> u32 {
     match error {
         ng::NGHTTP2_ERR_STREAM_CLOSED => ng::NGHTTP2_STREAM_CLOSED,
