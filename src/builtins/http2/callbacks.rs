@@ -48,6 +48,10 @@ impl Callbacks {
             on_stream_close
         );
         set!(
+            nghttp2_session_callbacks_set_on_frame_send_callback,
+            on_frame_sent
+        );
+        set!(
             nghttp2_session_callbacks_set_on_frame_not_send_callback,
             on_frame_not_sent
         );
@@ -204,6 +208,8 @@ unsafe extern "C" fn on_frame_received(
 ) -> c_int {
     // SAFETY: nghttp2 passes what the session was made with.
     let state = unsafe { state_of(user_data) };
+    let count = &state.frames_received;
+    count.set(count.get().saturating_add(1));
     // SAFETY: nghttp2 gives a frame.
     let head = unsafe { head_of(frame) };
     let stream = head.stream_id;
@@ -391,6 +397,13 @@ fn http2_code(error: c_int) -> u32 {
         }
         _ => ng::NGHTTP2_INTERNAL_ERROR,
     }
+}
+
+unsafe extern "C" fn on_frame_sent(_session: Raw, _frame: Frame, user_data: *mut c_void) -> c_int {
+    // SAFETY: nghttp2 passes what the session was made with.
+    let count = &unsafe { state_of(user_data) }.frames_sent;
+    count.set(count.get().saturating_add(1));
+    0
 }
 
 unsafe extern "C" fn on_frame_not_sent(

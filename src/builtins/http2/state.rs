@@ -96,6 +96,9 @@ pub struct State {
     open: Cell<usize>,
     /// Bytes that nghttp2 and the chunks here take.
     pub memory: Cell<usize>,
+    /// Frames that came, and that were sent.
+    pub frames_received: Cell<u32>,
+    pub frames_sent: Cell<u32>,
     invalid_frames: Cell<u32>,
     rejected_streams: Cell<u32>,
     /// Node's code for why a callback ended the session.
@@ -112,6 +115,8 @@ impl State {
             written: RefCell::default(),
             open: Cell::new(0),
             memory: Cell::new(0),
+            frames_received: Cell::new(0),
+            frames_sent: Cell::new(0),
             invalid_frames: Cell::new(0),
             rejected_streams: Cell::new(0),
             failure: Cell::new(None),
