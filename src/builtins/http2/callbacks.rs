@@ -399,11 +399,34 @@ fn http2_code(error: c_int) -> u32 {
     }
 }
 
-unsafe extern "C" fn on_frame_sent(_session: Raw, _frame: Frame, user_data: *mut c_void) -> c_int {
+unsafe extern "C" fn on_frame_sent(_session: Raw, frame: Frame, user_data: *mut c_void) -> c_int {
     // SAFETY: nghttp2 passes what the session was made with.
-    let count = &unsafe { state_of(user_data) }.frames_sent;
+    let state = unsafe { state_of(user_data) };
+    let count = &state.frames_sent;
     count.set(count.get().saturating_add(1));
+    // SAFETY: nghttp2 gives a frame.
+    let head = unsafe { head_of(frame) };
+    if u32::from(head.type_) == ng::NGHTTP2_GOAWAY && !state.goaway_sent() {
+        // SAFETY: the type says which member of the union it is.
+        let code = unsafe { (*frame).goaway }.error_code;
+        state.happened(Event::Error {
+            code: library_code(code),
+        });
+    }
     0
+}
+
+/// The other way round: nghttp2's own code that says what one of GOAWAY says.
+fn library_code(code: u32) -> c_int {
+    match code {
+        ng::NGHTTP2_STREAM_CLOSED => ng::NGHTTP2_ERR_STREAM_CLOSED,
+        ng::NGHTTP2_COMPRESSION_ERROR => ng::NGHTTP2_ERR_HEADER_COMP,
+        ng::NGHTTP2_FRAME_SIZE_ERROR => ng::NGHTTP2_ERR_FRAME_SIZE_ERROR,
+        ng::NGHTTP2_FLOW_CONTROL_ERROR => ng::NGHTTP2_ERR_FLOW_CONTROL,
+        ng::NGHTTP2_ENHANCE_YOUR_CALM => ng::NGHTTP2_ERR_FLOODED,
+        ng::NGHTTP2_INTERNAL_ERROR => ng::NGHTTP2_ERR_INTERNAL,
+        _ => ng::NGHTTP2_ERR_PROTO,
+    }
 }
 
 unsafe extern "C" fn on_frame_not_sent(

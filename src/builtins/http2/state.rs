@@ -99,6 +99,8 @@ pub struct State {
     /// Frames that came, and that were sent.
     pub frames_received: Cell<u32>,
     pub frames_sent: Cell<u32>,
+    /// GOAWAYs that JavaScript has asked for and that are not sent.
+    goaways: Cell<u32>,
     invalid_frames: Cell<u32>,
     rejected_streams: Cell<u32>,
     /// Node's code for why a callback ended the session.
@@ -117,6 +119,7 @@ impl State {
             memory: Cell::new(0),
             frames_received: Cell::new(0),
             frames_sent: Cell::new(0),
+            goaways: Cell::new(0),
             invalid_frames: Cell::new(0),
             rejected_streams: Cell::new(0),
             failure: Cell::new(None),
@@ -153,6 +156,18 @@ impl State {
     pub fn has_room_for_stream(&self, maximum: u32) -> bool {
         self.open.get() < maximum as usize
             && self.memory.get().saturating_add(STREAM_SIZE) <= self.limits.memory
+    }
+
+    /// JavaScript asks for GOAWAY.
+    pub fn goaway_asked(&self) {
+        self.goaways.set(self.goaways.get().saturating_add(1));
+    }
+
+    /// GOAWAY is sent; false where nghttp2 does so by itself, because it has done with the peer.
+    pub fn goaway_sent(&self) -> bool {
+        let asked = self.goaways.get();
+        self.goaways.set(asked.saturating_sub(1));
+        asked > 0
     }
 
     /// Whether that was one refusal too many, which ends the session.
