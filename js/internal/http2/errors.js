@@ -101,10 +101,6 @@ class NghttpError extends Error {
     delete this.name;
   }
 
-  get ['constructor']() {
-    return Error;
-  }
-
   get [kIsNodeError]() {
     return true;
   }

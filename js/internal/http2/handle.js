@@ -10,6 +10,7 @@ const {
 } = require('internal/primordials');
 const { FastBuffer } = require('internal/buffer');
 const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
+const { sessionStatistics } = require('internal/http2/statistics');
 const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
 const http2Binding = binding.http2;
@@ -73,6 +74,9 @@ function concatenated(first, second) {
   return bytes.buffer;
 }
 
+/** Sessions over streams that nobody has ended, and that are gone. */
+const dropped = new FinalizationRegistry((number) => http2Binding.free(number));
+
 class SessionHandle {
   #socket;
   #owner;
@@ -101,6 +105,8 @@ class SessionHandle {
   chunksSent = 0;
   /** The number that the binding knows the session by; 0 when it is gone. */
   number;
+  /** What is counted for who observes performance, or undefined. */
+  statistics;
   localCustomSettings;
   remoteCustomSettings;
   #remoteCustomIds;
@@ -116,6 +122,8 @@ class SessionHandle {
     this.#remoteCustomIds = options.remoteCustomSettings;
     this.number = http2Binding.newSession(server, nativeOptions(options));
     if (this.number === undefined) throw new ERR_HTTP2_NO_MEM();
+    this.statistics = sessionStatistics(server ? 0 : 1);
+    dropped.register(this, this.number, this);
     this.#socket = socket;
     this.#owner = owner;
     this.#onData = (chunk) => this.receive(chunk);
@@ -129,6 +137,7 @@ class SessionHandle {
 
   receive(chunk) {
     if (this.#closing) return;
+    if (this.statistics !== undefined) this.statistics.bytesRead += chunk.length;
     const status = http2Binding.receive(this.number, chunk);
     this.#collect();
     if (status < 0) ArrayPrototypePush(this.#events, [ERROR, status, http2Binding.failure(this.number)]);
@@ -205,7 +214,7 @@ class SessionHandle {
       case PING_ACK: {
         const sent = ArrayPrototypeShift(this.#pings);
         if (sent === undefined) owner.onInternalError(NGHTTP2_ERR_PROTO);
-        else sent.callback(true, now() - sent.start, new FastBuffer(event[1]));
+        else this.#pingAnswered(sent, new FastBuffer(event[1]));
         break;
       }
       case GOAWAY: {
@@ -229,6 +238,12 @@ class SessionHandle {
         owner.onInternalError(event[1], event[2]);
         break;
     }
+  }
+
+  #pingAnswered({ callback, start }, payload) {
+    const duration = now() - start;
+    if (this.statistics !== undefined) this.statistics.pingRTT = duration;
+    callback(true, duration, payload);
   }
 
   #keepCustomSettings(entries) {
@@ -293,6 +308,7 @@ class SessionHandle {
       return;
     }
     this.chunksSent++;
+    if (this.statistics !== undefined) this.statistics.bytesWritten += bytes.byteLength;
     const done = (error) => this.#afterWrite(writes, error, true);
     // A stream of JavaScript's may be done at once, while the other side is still told of it.
     socket.write(new FastBuffer(bytes), socket._handle ? done : (error) => later(() => done(error)));
@@ -303,9 +319,14 @@ class SessionHandle {
     this.#complete(writes, error);
     const resets = ArrayPrototypeSplice(this.#resets, 0);
     for (let i = 0; i < resets.length; i++) http2Binding.reset(this.number, resets[i][0], resets[i][1]);
-    if (wrote || resets.length !== 0) this.flush();
-    if (!this.#closing) this.#checkGraceful();
-    else if (!this.#writing) this.#finish();
+    if (this.#closing) {
+      if (wrote) this.flush();
+      if (!this.#writing) this.#finish();
+      return;
+    }
+    // At the end of the turn: what those who wrote write next goes along, and so does that it is the last.
+    if (wrote || resets.length !== 0) this.schedule();
+    this.#checkGraceful();
   }
 
   #complete(writes, error) {
@@ -411,6 +432,8 @@ class SessionHandle {
 
   #finish() {
     if (this.number === 0) return;
+    this.statistics?.end(http2Binding.frames(this.number));
+    dropped.unregister(this);
     http2Binding.free(this.number);
     this.number = 0;
     this.#writes.clear();

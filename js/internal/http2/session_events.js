@@ -86,6 +86,7 @@ class SessionEvents {
     const headers = toHeaderObject(list, sensitive);
     const endOfStream = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
     const stream = known ?? this.#newStream(id, headers, endOfStream);
+    stream[kState].statistics?.headers();
     if (known === undefined) {
       if (endOfStream) stream[kState].endAfterHeaders = true;
       process.nextTick(emit, session, 'stream', stream, headers, flags, list);

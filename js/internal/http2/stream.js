@@ -83,6 +83,7 @@ class Http2Stream extends Duplex {
       writeError: null,
       endError: null,
       shutdownWritableCalled: false,
+      statistics: undefined,
     };
     // The compatibility layer's.
     this[kRequest] = null;
@@ -98,6 +99,7 @@ class Http2Stream extends Duplex {
     session[kState].streams.set(id, this);
     this[kId] = id;
     this[kHandle] = session[kHandle];
+    this[kState].statistics = this[kHandle].statistics?.streamBegan(id);
     this.uncork();
     this.emit('ready');
   }
@@ -218,6 +220,7 @@ class Http2Stream extends Duplex {
     this[kHandle].write(this[kId], chunks, (error) => {
       // Destroyed meanwhile, it has settled its accounts.
       if (this[kSession] === undefined) return;
+      state.statistics?.written(size);
       state.writeQueueSize -= size;
       session[kState].writeQueueSize -= size;
       state.writeError = error;
@@ -284,6 +287,7 @@ class Http2Stream extends Duplex {
     }
     sessionState.writeQueueSize -= state.writeQueueSize;
     state.writeQueueSize = 0;
+    state.statistics?.end();
     // Cancelling is no error: 'aborted' tells of it.
     if (error == null && code !== NGHTTP2_NO_ERROR && code !== NGHTTP2_CANCEL) {
       error = new ERR_HTTP2_STREAM_ERROR(errorNames[code] || code);
@@ -356,6 +360,7 @@ function onData(stream, chunk) {
   if (stream.destroyed) return;
   stream[kUpdateTimer]();
   const state = stream[kState];
+  state.statistics?.read(chunk.length);
   state.unconsumed += chunk.length;
   if (!stream.push(chunk)) state.reading = false;
   else if (state.reading && !stream.destroyed) consumeAll(stream);

@@ -30,14 +30,15 @@ function setTimeout(msecs, callback) {
   this.timeout = msecs;
   msecs = validDuration(msecs, 'msecs');
   clearTimeout(this[kTimeout]);
-  if (callback !== undefined) validateFunction(callback, 'callback');
-  if (msecs === 0) {
-    if (callback !== undefined) this.removeListener('timeout', callback);
-    return this;
+  // The timer is set, as in Node, where the callback is refused.
+  if (msecs !== 0) {
+    this[kTimeout] = setUnrefTimeout(() => this._onTimeout(), msecs);
+    this[kSession]?.[kUpdateTimer]();
   }
-  this[kTimeout] = setUnrefTimeout(() => this._onTimeout(), msecs);
-  this[kSession]?.[kUpdateTimer]();
-  if (callback !== undefined) this.once('timeout', callback);
+  if (callback === undefined) return this;
+  validateFunction(callback, 'callback');
+  if (msecs === 0) this.removeListener('timeout', callback);
+  else this.once('timeout', callback);
   return this;
 }
 

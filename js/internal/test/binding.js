@@ -24,6 +24,11 @@ const makers = {
   __proto__: null,
   buffer: () => ({ fill: require('internal/buffer').fillBuffer }),
   constants: () => ({ os: require('os').constants, fs: require('fs').constants }),
+  http2: () => ({
+    constants: require('internal/http2_constants').constants,
+    Http2Session: require('internal/http2/handle').SessionHandle,
+    nghttp2ErrorString: (code) => binding.http2.errorText(code),
+  }),
   os: () => binding.os,
   timers: () => binding.timers,
   // We have no objects of our own in V8's heap.

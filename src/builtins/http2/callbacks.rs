@@ -48,6 +48,10 @@ impl Callbacks {
             on_stream_close
         );
         set!(
+            nghttp2_session_callbacks_set_on_frame_send_callback,
+            on_frame_sent
+        );
+        set!(
             nghttp2_session_callbacks_set_on_frame_not_send_callback,
             on_frame_not_sent
         );
@@ -117,7 +121,7 @@ unsafe fn head_of(frame: Frame) -> ng::nghttp2_frame_hd {
 /// The stream that a frame with headers is about, and the category of these.
 ///
 /// # Safety
-/// `frame` is one of HEADERS or PUSH_PROMISE that nghttp2 has given to a callback.
+/// `frame` is one of `HEADERS` or `PUSH_PROMISE` that nghttp2 has given to a callback.
 unsafe fn headed_stream(frame: Frame) -> (i32, u32) {
     // SAFETY: as the caller promises.
     let head = unsafe { head_of(frame) };
@@ -132,7 +136,7 @@ unsafe fn headed_stream(frame: Frame) -> (i32, u32) {
     }
 }
 
-/// Has the session answer a stream with RST_STREAM.
+/// Has the session answer a stream with `RST_STREAM`.
 fn reset(session: Raw, stream: i32, code: u32) {
     // SAFETY: nghttp2 allows this in its callbacks.
     unsafe {
@@ -204,6 +208,8 @@ unsafe extern "C" fn on_frame_received(
 ) -> c_int {
     // SAFETY: nghttp2 passes what the session was made with.
     let state = unsafe { state_of(user_data) };
+    let count = &state.frames_received;
+    count.set(count.get().saturating_add(1));
     // SAFETY: nghttp2 gives a frame.
     let head = unsafe { head_of(frame) };
     let stream = head.stream_id;
@@ -214,10 +220,12 @@ unsafe extern "C" fn on_frame_received(
             state.happened(Event::End { stream });
         }
         // Empty, and not the last: a peer that does nothing but keep us busy.
-        ng::NGHTTP2_DATA if head.length == 0 && flags & ng::NGHTTP2_FLAG_END_STREAM == 0 => {
-            if state.one_more_invalid() {
-                return 1;
-            }
+        ng::NGHTTP2_DATA
+            if head.length == 0
+                && flags & ng::NGHTTP2_FLAG_END_STREAM == 0
+                && state.one_more_invalid() =>
+        {
+            return 1;
         }
         ng::NGHTTP2_HEADERS | ng::NGHTTP2_PUSH_PROMISE => {
             // SAFETY: a frame with headers.
@@ -376,7 +384,7 @@ unsafe extern "C" fn on_stream_close(
     0
 }
 
-/// The code of RST_STREAM that says what one of nghttp2's own says.
+/// The code of `RST_STREAM` that says what one of nghttp2's own says.
 fn http2_code(error: c_int) -> u32 {
     match error {
         ng::NGHTTP2_ERR_STREAM_CLOSED => ng::NGHTTP2_STREAM_CLOSED,
@@ -388,6 +396,36 @@ fn http2_code(error: c_int) -> u32 {
             ng::NGHTTP2_PROTOCOL_ERROR
         }
         _ => ng::NGHTTP2_INTERNAL_ERROR,
+    }
+}
+
+unsafe extern "C" fn on_frame_sent(_session: Raw, frame: Frame, user_data: *mut c_void) -> c_int {
+    // SAFETY: nghttp2 passes what the session was made with.
+    let state = unsafe { state_of(user_data) };
+    let count = &state.frames_sent;
+    count.set(count.get().saturating_add(1));
+    // SAFETY: nghttp2 gives a frame.
+    let head = unsafe { head_of(frame) };
+    if u32::from(head.type_) == ng::NGHTTP2_GOAWAY && !state.goaway_sent() {
+        // SAFETY: the type says which member of the union it is.
+        let code = unsafe { (*frame).goaway }.error_code;
+        state.happened(Event::Error {
+            code: library_code(code),
+        });
+    }
+    0
+}
+
+/// The other way round: nghttp2's own code that says what one of GOAWAY says.
+fn library_code(code: u32) -> c_int {
+    match code {
+        ng::NGHTTP2_STREAM_CLOSED => ng::NGHTTP2_ERR_STREAM_CLOSED,
+        ng::NGHTTP2_COMPRESSION_ERROR => ng::NGHTTP2_ERR_HEADER_COMP,
+        ng::NGHTTP2_FRAME_SIZE_ERROR => ng::NGHTTP2_ERR_FRAME_SIZE_ERROR,
+        ng::NGHTTP2_FLOW_CONTROL_ERROR => ng::NGHTTP2_ERR_FLOW_CONTROL,
+        ng::NGHTTP2_ENHANCE_YOUR_CALM => ng::NGHTTP2_ERR_FLOODED,
+        ng::NGHTTP2_INTERNAL_ERROR => ng::NGHTTP2_ERR_INTERNAL,
+        _ => ng::NGHTTP2_ERR_PROTO,
     }
 }
 

@@ -18,8 +18,11 @@ pub fn counted_for(state: *const State) -> ng::nghttp2_mem {
 }
 
 /// Bytes that `block` has.
-fn size_of_block(block: *mut c_void) -> usize {
-    // SAFETY: one of the allocator's blocks, or null, which has none.
+///
+/// # Safety
+/// It is one of the allocator's blocks, or null, which has none.
+unsafe fn size_of_block(block: *mut c_void) -> usize {
+    // SAFETY: as the caller promises.
     unsafe { libc::malloc_usable_size(block) }
 }
 
@@ -36,22 +39,28 @@ unsafe fn count(state: *mut c_void, before: usize, after: usize) {
 unsafe extern "C" fn allocate(size: usize, state: *mut c_void) -> *mut c_void {
     // SAFETY: any size may be asked for.
     let block = unsafe { libc::malloc(size) };
+    // SAFETY: just allocated, or null.
+    let size = unsafe { size_of_block(block) };
     // SAFETY: nghttp2 passes what it was given.
-    unsafe { count(state, 0, size_of_block(block)) };
+    unsafe { count(state, 0, size) };
     block
 }
 
 unsafe extern "C" fn allocate_zeroed(items: usize, size: usize, state: *mut c_void) -> *mut c_void {
     // SAFETY: any size may be asked for.
     let block = unsafe { libc::calloc(items, size) };
+    // SAFETY: just allocated, or null.
+    let size = unsafe { size_of_block(block) };
     // SAFETY: nghttp2 passes what it was given.
-    unsafe { count(state, 0, size_of_block(block)) };
+    unsafe { count(state, 0, size) };
     block
 }
 
 unsafe extern "C" fn free(block: *mut c_void, state: *mut c_void) {
+    // SAFETY: nghttp2 frees what it got here.
+    let size = unsafe { size_of_block(block) };
     // SAFETY: nghttp2 passes what it was given.
-    unsafe { count(state, size_of_block(block), 0) };
+    unsafe { count(state, size, 0) };
     // SAFETY: nghttp2 frees what it got here, once.
     unsafe { libc::free(block) };
 }
@@ -61,12 +70,15 @@ unsafe extern "C" fn reallocate(
     size: usize,
     state: *mut c_void,
 ) -> *mut c_void {
-    let before = size_of_block(block);
+    // SAFETY: nghttp2 gives a block that it got here, or null.
+    let before = unsafe { size_of_block(block) };
     // SAFETY: nghttp2 gives a block that it got here, or null.
     let moved = unsafe { libc::realloc(block, size) };
     if !moved.is_null() {
+        // SAFETY: just allocated.
+        let after = unsafe { size_of_block(moved) };
         // SAFETY: nghttp2 passes what it was given.
-        unsafe { count(state, before, size_of_block(moved)) };
+        unsafe { count(state, before, after) };
     }
     moved
 }

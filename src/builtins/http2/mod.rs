@@ -41,6 +41,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "written", written);
     method(scope, target, "failure", failure);
     method(scope, target, "wants", wants);
+    method(scope, target, "frames", frames);
     method(scope, target, "request", request);
     method(scope, target, "respond", respond);
     method(scope, target, "inform", inform);
@@ -281,6 +282,16 @@ fn wants(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         let write = i32::from(session.wants_to_write());
         let read = i32::from(session.wants_to_read());
         result.set_int32(write + 2 * read);
+    }
+}
+
+/// `frames(session)` → how many were received and sent.
+fn frames(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    if let Some(session) = session_arg(scope, &args) {
+        let state = session.state();
+        let counts = [&state.frames_received, &state.frames_sent]
+            .map(|count| v8::Integer::new_from_unsigned(scope, count.get()).into());
+        result.set(v8::Array::new_with_elements(scope, &counts).into());
     }
 }
 

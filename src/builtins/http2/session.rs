@@ -383,6 +383,7 @@ impl Session {
 
     /// nghttp2's code, below 0 where it refuses. Without a `last` stream, the last that was seen.
     pub fn goaway(&self, code: u32, last: i32, data: &[u8]) -> i32 {
+        self.state.goaway_asked();
         let last = if last > 0 {
             last
         } else {
@@ -396,6 +397,7 @@ impl Session {
 
     /// GOAWAY, after which nothing more is read or written.
     pub fn terminate(&self, code: u32) -> i32 {
+        self.state.goaway_asked();
         ng!(self, nghttp2_session_terminate_session, code)
     }
 

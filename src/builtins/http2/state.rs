@@ -59,10 +59,18 @@ pub struct Stream {
     /// Bytes that a block may have.
     headers_most: usize,
     category: u32,
+    held: Held,
+}
+
+/// Who has not let go of a stream yet.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Held {
+    #[default]
+    ByBoth,
     /// nghttp2 has closed it.
-    closed: bool,
+    ByScript,
     /// JavaScript has destroyed it.
-    abandoned: bool,
+    ByNghttp2,
 }
 
 /// What a data frame gets.
@@ -88,6 +96,11 @@ pub struct State {
     open: Cell<usize>,
     /// Bytes that nghttp2 and the chunks here take.
     pub memory: Cell<usize>,
+    /// Frames that came, and that were sent.
+    pub frames_received: Cell<u32>,
+    pub frames_sent: Cell<u32>,
+    /// GOAWAYs that JavaScript has asked for and that are not sent.
+    goaways: Cell<u32>,
     invalid_frames: Cell<u32>,
     rejected_streams: Cell<u32>,
     /// Node's code for why a callback ended the session.
@@ -104,6 +117,9 @@ impl State {
             written: RefCell::default(),
             open: Cell::new(0),
             memory: Cell::new(0),
+            frames_received: Cell::new(0),
+            frames_sent: Cell::new(0),
+            goaways: Cell::new(0),
             invalid_frames: Cell::new(0),
             rejected_streams: Cell::new(0),
             failure: Cell::new(None),
@@ -142,6 +158,18 @@ impl State {
             && self.memory.get().saturating_add(STREAM_SIZE) <= self.limits.memory
     }
 
+    /// JavaScript asks for GOAWAY.
+    pub fn goaway_asked(&self) {
+        self.goaways.set(self.goaways.get().saturating_add(1));
+    }
+
+    /// GOAWAY is sent; false where nghttp2 does so by itself, because it has done with the peer.
+    pub fn goaway_sent(&self) -> bool {
+        let asked = self.goaways.get();
+        self.goaways.set(asked.saturating_sub(1));
+        asked > 0
+    }
+
     /// Whether that was one refusal too many, which ends the session.
     pub fn one_more_rejected(&self) -> bool {
         let count = self.rejected_streams.get();
@@ -166,7 +194,7 @@ impl State {
 
     /// Whether JavaScript wants to hear of the stream.
     pub fn is_wanted(&self, stream: i32) -> bool {
-        self.on(stream, |stream| !stream.abandoned) == Some(true)
+        self.on(stream, |stream| stream.held != Held::ByNghttp2) == Some(true)
     }
 
     /// Adds a stream, which is new.
@@ -207,10 +235,10 @@ impl State {
             (
                 std::mem::take(&mut stream.headers),
                 stream.category,
-                stream.abandoned,
+                stream.held != Held::ByNghttp2,
             )
         });
-        if let Some((headers, category, false)) = block {
+        if let Some((headers, category, true)) = block {
             self.happened(Event::Headers {
                 stream: id,
                 category,
@@ -222,18 +250,19 @@ impl State {
 
     /// nghttp2 has closed the stream.
     pub fn closed(&self, id: i32, code: u32) {
-        let abandoned = self.on(id, |stream| {
-            (!std::mem::replace(&mut stream.closed, true)).then_some(stream.abandoned)
+        let before = self.on(id, |stream| {
+            let before = stream.held;
+            if before == Held::ByBoth {
+                stream.held = Held::ByScript;
+            }
+            before
         });
-        let Some(Some(abandoned)) = abandoned else {
-            return;
-        };
-        self.open.set(self.open.get() - 1);
-        if abandoned {
-            self.forget(id);
-        } else {
-            self.happened(Event::Close { stream: id, code });
+        match before {
+            None | Some(Held::ByScript) => return,
+            Some(Held::ByBoth) => self.happened(Event::Close { stream: id, code }),
+            Some(Held::ByNghttp2) => self.forget(id),
         }
+        self.open.set(self.open.get() - 1);
     }
 
     /// JavaScript has destroyed the stream: its chunks go, their writes are told nothing.
@@ -242,8 +271,9 @@ impl State {
             let size: usize = stream.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
             stream.chunks.clear();
             stream.headers = Vec::new();
-            stream.abandoned = true;
-            (size, stream.closed)
+            let closed = stream.held == Held::ByScript;
+            stream.held = Held::ByNghttp2;
+            (size, closed)
         });
         if let Some((size, closed)) = left {
             self.free_memory(size);
@@ -295,7 +325,7 @@ impl State {
             if !stream.chunks.is_empty() {
                 return Taken::Some(count);
             }
-            if stream.ended && !stream.abandoned {
+            if stream.ended && stream.held != Held::ByNghttp2 {
                 return Taken::Last(count, std::mem::take(&mut stream.trailers));
             }
             if count == 0 {
