@@ -35,6 +35,7 @@ const PRIORITY = 11;
 const ALTSVC = 12;
 const ORIGIN = 13;
 const ERROR = 14;
+const GIVEN_UP = 15;
 
 const NGHTTP2_ERR_PROTO = -505;
 
@@ -113,7 +114,7 @@ class SessionHandle {
 
   /**
    * `owner` has a method for each kind of event: onHeaders, onData, onEnd, onClose, onWantTrailers,
-   * onSettings, onPing, onGoaway, onFrameError, onPriority, onAltsvc, onOrigin, onInternalError.
+   * onSettings, onPing, onGoaway, onFrameError, onPriority, onAltsvc, onOrigin, onInternalError, onGivenUp.
    */
   constructor(server, options, socket, owner) {
     this.#maxPings = typeof options.maxOutstandingPings === 'number' ? options.maxOutstandingPings : 10;
@@ -236,6 +237,9 @@ class SessionHandle {
         break;
       case ERROR:
         owner.onInternalError(event[1], event[2]);
+        break;
+      case GIVEN_UP:
+        owner.onGivenUp(event[1]);
         break;
     }
   }
