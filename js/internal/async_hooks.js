@@ -96,10 +96,10 @@ function tellDestroyed() {
   for (let i = 0; i < list.length; i++) callHooks('destroy', [list[i]]);
 }
 
-/** Gives `resource` its ids and tells the hooks. */
-function initAsyncResource(resource, type) {
+/** Gives `resource` its ids and tells the hooks. What runs now has triggered it, unless told otherwise. */
+function initAsyncResource(resource, type, triggerId = executionAsyncId()) {
   const asyncId = resource[kAsyncId] = newAsyncId();
-  const triggerId = resource[kTriggerId] = executionAsyncId();
+  resource[kTriggerId] = triggerId;
   resource[kContextFrame] = currentFrame();
   emitInit(asyncId, type, triggerId, resource);
 }

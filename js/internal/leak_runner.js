@@ -6,9 +6,9 @@
 // are gone.
 
 const {
-  ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSome, JSONParse, JSONStringify, MapPrototypeClear, MathFloor,
-  MathMax, MathMin, ObjectGetOwnPropertySymbols, Promise, ReflectApply, ReflectDeleteProperty, ReflectOwnKeys,
-  ReflectSet, SafeSet, SetPrototypeClear,
+  ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSome, JSONParse,
+  JSONStringify, MapPrototypeClear, MathFloor, MathMax, MathMin, ObjectGetOwnPropertySymbols, Promise, ReflectApply,
+  ReflectDeleteProperty, ReflectOwnKeys, ReflectSet, SafeSet, SetPrototypeClear,
 } = require('internal/primordials');
 const { getOptionValue } = require('internal/options');
 const { isMap, isSet } = require('internal/util/types');
@@ -34,8 +34,10 @@ const LAST_ROUND_LEAST = 4;
 const ENOUGH = 96;
 const FAINT_OBJECTS = 0.5;
 const FAINT_BYTES = 64;
-// References that are cut for one proof, at most.
+// References that are cut for one proof, at most, and milliseconds after which none is for any: what was
+// found is not to be lost to the test's time.
 const CUTS = 8;
+const PROOF_TIME = 10_000;
 
 // The function that a module exports to be repeated.
 exports.scenarioOf = function scenarioOf(exported) {
@@ -140,8 +142,7 @@ function remove(object, keys) {
 }
 
 // Cuts in the live heap; returns whether there was something to cut.
-function operate(operation) {
-  const object = runnerBinding.objectById(operation.id);
+function operate(object, operation) {
   if (object === undefined) return false;
   if (operation.do === 'clear') return clear(object);
   if (operation.do === 'delete') return remove(object, operation.keys);
@@ -149,10 +150,11 @@ function operate(operation) {
 }
 
 function cutAll(operations) {
+  const objects = runnerBinding.objectsById(ArrayPrototypeMap(operations, ({ id }) => id));
   let done = false;
   for (let i = 0; i < operations.length; i++) {
     try {
-      done = operate(operations[i]) || done;
+      done = operate(objects[i], operations[i]) || done;
     } catch {
       // What the program has frozen, or its proxies and setters refuse, stays as it is.
     }
@@ -172,12 +174,12 @@ function untried(cuts, tried) {
 
 // Cuts references until the objects of the leak are gone: the nearest one, then that by which the
 // survivors are reached, or where it cannot be cut the next one above it.
-function proveLeak(leak, number, snapshot) {
+function proveLeak(leak, number, snapshot, end) {
   const tried = new SafeSet();
   const done = [];
   const proof = { confirmed: false, cut: null, objects: 0, alive: 0 };
   let cuts = leak.cuts;
-  for (let i = 0; i < CUTS && !proof.confirmed; i++) {
+  for (let i = 0; i < CUTS && !proof.confirmed && performanceBinding.now() < end; i++) {
     const cut = untried(cuts, tried);
     if (cut === undefined) break;
     if (!cutAll(cut.operations)) continue;
@@ -197,7 +199,8 @@ function proveLeak(leak, number, snapshot) {
 }
 
 function prove(leaks, snapshot) {
-  for (let i = 0; i < leaks.length; i++) leaks[i].proof = proveLeak(leaks[i], i, snapshot);
+  const end = performanceBinding.now() + PROOF_TIME;
+  for (let i = 0; i < leaks.length; i++) leaks[i].proof = proveLeak(leaks[i], i, snapshot, end);
 }
 
 // Runs the scenario that a test exports, and ends the process.

@@ -22,7 +22,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "begin", begin);
     method(scope, target, "look", look);
     method(scope, target, "survivors", survivors);
-    method(scope, target, "objectById", object_by_id);
+    method(scope, target, "objectsById", objects_by_id);
     method(scope, target, "forgetVariable", forget_variable);
 }
 
@@ -70,12 +70,25 @@ fn survivors(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     answer(scope, found, &mut result);
 }
 
-/// `objectById(id)` -> the object with that id in snapshots, or undefined.
-fn object_by_id(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
-    let id = args.get(0).uint32_value(scope).unwrap_or(0);
-    if let Some(object) = capture::object_by_id(scope, id) {
-        result.set(object.into());
-    }
+/// `objectsById(ids)` -> the objects with these ids in snapshots, undefined where there is none.
+fn objects_by_id(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    let Ok(list) = v8::Local::<v8::Array>::try_from(args.get(0)) else {
+        return;
+    };
+    let ids: Vec<u32> = (0..list.length())
+        .map(|at| {
+            let id = list.get_index(scope, at);
+            id.and_then(|id| id.uint32_value(scope)).unwrap_or(0)
+        })
+        .collect();
+    let objects: Vec<v8::Local<v8::Value>> = capture::objects_by_id(scope, &ids)
+        .into_iter()
+        .map(|object| match object {
+            Some(object) => v8::Local::new(scope, object).into(),
+            None => v8::undefined(scope).into(),
+        })
+        .collect();
+    result.set(v8::Array::new_with_elements(scope, &objects).into());
 }
 
 /// `forgetVariable(function, name)` -> whether the function sees that variable, which is undefined now.

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::fs::memory::array_buffer_of;
+use super::fs::memory::{Source, array_buffer_of};
 use super::method;
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
@@ -56,9 +56,9 @@ struct Pipe {
     closed: Cell<bool>,
 }
 
-/// What the kernel had no room for yet.
+/// What the kernel had no room for yet: JavaScript's own bytes, as in Node.
 struct Write {
-    bytes: Vec<u8>,
+    source: Source,
     written: usize,
     callback: v8::Global<v8::Function>,
 }
@@ -68,6 +68,8 @@ struct Write {
 struct Pipes {
     last: Cell<u32>,
     open: RefCell<FxHashMap<u32, Rc<Pipe>>>,
+    /// What is read goes here first.
+    chunk: RefCell<Vec<u8>>,
 }
 
 fn pipes(scope: &mut Scope<'_, '_>) -> Rc<Pipes> {
@@ -145,11 +147,19 @@ impl Pipe {
     }
 
     fn read_all(&self, scope: &mut Scope<'_, '_>) {
+        let pipes = pipes(scope);
+        // Nobody else reads meanwhile: the loop calls one watch after the other.
+        let mut chunk = pipes.chunk.take();
+        chunk.resize(CHUNK, 0);
+        self.read_into(scope, &mut chunk);
+        pipes.chunk.replace(chunk);
+    }
+
+    fn read_into(&self, scope: &mut Scope<'_, '_>, chunk: &mut [u8]) {
         for _ in 0..READS {
             if !self.reading.get() || self.closed.get() {
                 return;
             }
-            let mut chunk = vec![0_u8; CHUNK];
             // SAFETY: the chunk is writable for its length.
             let count = unsafe { libc::read(self.fd, chunk.as_mut_ptr().cast(), CHUNK) };
             match usize::try_from(count) {
@@ -184,10 +194,10 @@ impl Pipe {
                 let Some(first) = writes.front_mut() else {
                     break;
                 };
-                match write_some(self.fd, &first.bytes[first.written..]) {
-                    Ok(count) => {
-                        first.written += count;
-                        if first.written < first.bytes.len() {
+                match write_some(self.fd, &first.source, first.written) {
+                    Ok(written) => {
+                        first.written = written;
+                        if written < first.source.span().1 {
                             return;
                         }
                         0
@@ -208,13 +218,22 @@ impl Pipe {
     }
 }
 
-/// Writes until the kernel has no more room.
-fn write_some(fd: RawFd, bytes: &[u8]) -> Result<usize, i32> {
-    let mut written = 0;
-    while written < bytes.len() {
-        let rest = &bytes[written..];
-        // SAFETY: the rest is readable for its length.
-        let count = unsafe { libc::write(fd, rest.as_ptr().cast(), rest.len()) };
+impl Drop for Pipe {
+    /// A worker has ended with the pipe open.
+    fn drop(&mut self) {
+        if !self.closed.get() {
+            waited::close(self.fd);
+        }
+    }
+}
+
+/// Writes until the kernel has no more room; how much is written then, with what was before.
+fn write_some(fd: RawFd, source: &Source, mut written: usize) -> Result<usize, i32> {
+    let (data, length) = source.span();
+    while written < length {
+        let rest = data.wrapping_add(written);
+        // SAFETY: the source has length bytes, and is given to the kernel only.
+        let count = unsafe { libc::write(fd, rest.cast(), length - written) };
         match usize::try_from(count) {
             Ok(count) => written += count,
             Err(_) => match last_errno() {
@@ -283,6 +302,8 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     match watch {
         Ok(watch) => pipe.watch.set(watch),
         Err(error) => {
+            // The descriptor stays the caller's.
+            pipe.closed.set(true);
             result.set_int32(-error.raw_os_error().unwrap_or(libc::EIO));
             return;
         }
@@ -317,21 +338,15 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         result.set_int32(-libc::EBADF);
         return;
     };
-    let data = args.get(1);
-    let mut bytes = if let Ok(view) = v8::Local::<v8::ArrayBufferView>::try_from(data) {
-        let mut bytes = vec![0; view.byte_length()];
-        view.copy_contents(&mut bytes);
-        bytes
-    } else {
-        data.to_rust_string_lossy(scope).into_bytes()
-    };
+    let source = Source::from_js(scope, args.get(1));
+    let mut written = 0;
     if pipe.writes.borrow().is_empty() {
-        match write_some(pipe.fd, &bytes) {
-            Ok(count) if count == bytes.len() => {
+        match write_some(pipe.fd, &source, 0) {
+            Ok(count) if count == source.span().1 => {
                 result.set_int32(0);
                 return;
             }
-            Ok(count) => drop(bytes.drain(..count)),
+            Ok(count) => written = count,
             Err(errno) => {
                 result.set_int32(-errno);
                 return;
@@ -342,8 +357,8 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         return;
     };
     pipe.writes.borrow_mut().push_back(Write {
-        bytes,
-        written: 0,
+        source,
+        written,
         callback: v8::Global::new(scope, callback),
     });
     pipe.update(&host(scope).event_loop);
@@ -411,7 +426,7 @@ fn write_queue_size(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'
         .writes
         .borrow()
         .iter()
-        .map(|write| write.bytes.len() - write.written)
+        .map(|write| write.source.span().1 - write.written)
         .sum();
     result.set_double(bytes as f64);
 }

@@ -1,15 +1,12 @@
-//! Objects of the live heap by the ids that snapshots gave them, and the variables of a function.
+//! The variables of a live function.
 //!
-//! `HeapProfiler::FindObjectById` and `debug::ScopeIterator` by their symbols, as in `snapshot`.
+//! `debug::ScopeIterator` by its symbols, as in `snapshot`.
 #![expect(unsafe_code, reason = "V8's C++ API by its symbols")]
 
-use super::snapshot::{Opaque, heap_profiler, pointer_to};
+use super::snapshot::{Opaque, pointer_to};
 use std::ffi::c_void;
 
 unsafe extern "C" {
-    #[link_name = "_ZN2v812HeapProfiler14FindObjectByIdEj"]
-    fn find_object_by_id(profiler: *mut Opaque, id: u32) -> *const v8::Value;
-
     /// Returns a `std::unique_ptr`, which V8's C++ library passes as a plain pointer
     /// (`_LIBCPP_ABI_ENABLE_UNIQUE_PTR_TRIVIAL_ABI`).
     #[link_name = "_ZN2v85debug13ScopeIterator17CreateForFunctionEPNS_7IsolateENS_5LocalINS_8FunctionEEE"]
@@ -38,22 +35,6 @@ struct Functions {
     end_location: *const c_void,
     set_variable_value:
         unsafe extern "C" fn(*mut Scopes, *const v8::String, *const v8::Value) -> bool,
-}
-
-/// The object with this id in snapshots, if it is still there. It must be one that scripts can have:
-/// an object or a function.
-pub fn object_by_id<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    id: u32,
-) -> Option<v8::Local<'s, v8::Object>> {
-    let profiler = heap_profiler(scope);
-    // SAFETY: the profiler lives as long as the isolate; V8 makes the handle in the innermost handle
-    // scope, which is `scope`.
-    let found = unsafe { find_object_by_id(profiler, id) };
-    // SAFETY: a `Local` is a pointer to a handle's slot, null where it is empty, which is `None` here.
-    let found =
-        unsafe { std::mem::transmute::<*const v8::Value, Option<v8::Local<'s, v8::Value>>>(found) };
-    found?.try_into().ok()
 }
 
 /// Sets the variable `name` that `function` sees, in the nearest scope that has it, to undefined.

@@ -47,8 +47,8 @@ use std::time::Duration;
 
 pub use forked::{Failed, Fork, Outcome, fork_snapshot};
 pub use generator::{Generator, Stream, WriteSnapshot, install as install_generator};
-pub use live::{forget_variable, object_by_id};
-pub use query::{object_id, query_objects};
+pub use live::forget_variable;
+pub use query::{object_id, objects_by_id, query_objects};
 pub use request::{Request, request};
 pub use requested_report::{
     next_report_name, report_json, report_on_signal, report_signal, report_uncaught,

@@ -1,5 +1,5 @@
-//! Which objects of the heap have a prototype in their chain (`v8.queryObjects`), and which id an
-//! object has in snapshots.
+//! Which objects of the heap have a prototype in their chain (`v8.queryObjects`), or certain ids in
+//! snapshots, and which id an object has.
 //!
 //! `HeapProfiler::QueryObjects` by its symbol, as in `snapshot`: it asks a `QueryObjectPredicate` of
 //! ours about each object that is alive. We keep those that we want ourselves, so that V8's vector
@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "V8's C++ API by its symbols")]
 
 use super::snapshot::{Opaque, Table, heap_profiler, ignore};
+use rustc_hash::FxHashMap;
 use std::ffi::c_void;
 use std::ptr;
 
@@ -25,12 +26,9 @@ unsafe extern "C" {
 
 /// `v8::QueryObjectPredicate`.
 #[repr(C)]
-struct Predicate<'t> {
-    table: &'t Functions,
-    isolate: v8::UnsafeRawIsolatePtr,
-    context: v8::Global<v8::Context>,
-    prototype: v8::Global<v8::Object>,
-    found: Vec<v8::Global<v8::Object>>,
+struct Predicate<'a> {
+    table: &'a Functions,
+    look_at: &'a mut dyn FnMut(v8::Local<'_, v8::Object>),
 }
 
 #[repr(C)]
@@ -51,42 +49,20 @@ static TABLE: Table<Functions> = Table {
 };
 
 extern "C" fn filter(predicate: *mut Predicate<'_>, object: v8::Local<'_, v8::Object>) -> bool {
-    // SAFETY: V8 passes the object that `query_objects` lent to it.
-    unsafe { &mut *predicate }.look_at(object);
+    // SAFETY: V8 passes the object that `for_each_object` lent to it.
+    (unsafe { &mut *predicate }.look_at)(object);
     false
 }
 
-impl Predicate<'_> {
-    fn look_at(&mut self, object: v8::Local<'_, v8::Object>) {
-        // SAFETY: the isolate outlives the query, which runs on its thread.
-        let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr_unchecked(self.isolate) };
-        v8::scope_with_context!(let scope, &mut isolate, &self.context);
-        let wanted: v8::Local<v8::Value> = v8::Local::new(scope, &self.prototype).into();
-        let mut next = object.get_prototype(scope);
-        while let Some(prototype) = next {
-            if prototype == wanted {
-                self.found.push(v8::Global::new(scope, object));
-                return;
-            }
-            let object = v8::Local::<v8::Object>::try_from(prototype);
-            next = object.ok().and_then(|object| object.get_prototype(scope));
-        }
-    }
-}
-
-/// The objects that are alive and have `prototype` in their chain. Collects garbage.
-pub fn query_objects(
+/// Shows all objects that are alive. Collects garbage.
+fn for_each_object(
     scope: &mut v8::PinScope<'_, '_>,
-    prototype: v8::Local<'_, v8::Object>,
-) -> Vec<v8::Global<v8::Object>> {
+    look_at: &mut dyn FnMut(v8::Local<'_, v8::Object>),
+) {
     let context = scope.get_current_context();
     let mut predicate = Predicate {
         table: &TABLE.functions,
-        // SAFETY: only the pointer is taken; it is used while this call lasts.
-        isolate: unsafe { scope.as_raw_isolate_ptr() },
-        context: v8::Global::new(scope, context),
-        prototype: v8::Global::new(scope, prototype),
-        found: Vec::new(),
+        look_at,
     };
     // An empty `std::vector`; nothing is put into it.
     let mut objects = [ptr::null(); 3];
@@ -101,7 +77,60 @@ pub fn query_objects(
             &raw mut objects,
         );
     }
-    predicate.found
+}
+
+/// The objects that are alive and have `prototype` in their chain. Collects garbage.
+pub fn query_objects(
+    scope: &mut v8::PinScope<'_, '_>,
+    prototype: v8::Local<'_, v8::Object>,
+) -> Vec<v8::Global<v8::Object>> {
+    let current = scope.get_current_context();
+    let context = v8::Global::new(scope, current);
+    let prototype = v8::Global::new(scope, prototype);
+    // SAFETY: only the pointer is taken; it is used while this call lasts.
+    let isolate = unsafe { scope.as_raw_isolate_ptr() };
+    let mut found = Vec::new();
+    for_each_object(scope, &mut |object| {
+        // SAFETY: the isolate outlives the query, which runs on its thread.
+        let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr_unchecked(isolate) };
+        v8::scope_with_context!(let scope, &mut isolate, &context);
+        let wanted: v8::Local<v8::Value> = v8::Local::new(scope, &prototype).into();
+        let mut next = object.get_prototype(scope);
+        while let Some(prototype) = next {
+            if prototype == wanted {
+                found.push(v8::Global::new(scope, object));
+                return;
+            }
+            let object = v8::Local::<v8::Object>::try_from(prototype);
+            next = object.ok().and_then(|object| object.get_prototype(scope));
+        }
+    });
+    found
+}
+
+/// The objects with these ids in snapshots, in their order; `None` for what is not there any more, or
+/// is nothing that a script can have. One walk of the heap. Collects garbage.
+pub fn objects_by_id(
+    scope: &mut v8::PinScope<'_, '_>,
+    ids: &[u32],
+) -> Vec<Option<v8::Global<v8::Object>>> {
+    let mut wanted: FxHashMap<u32, Option<v8::Global<v8::Object>>> =
+        ids.iter().map(|id| (*id, None)).collect();
+    let profiler = heap_profiler(scope);
+    // SAFETY: only the pointer is taken; it is used while this call lasts.
+    let isolate = unsafe { scope.as_raw_isolate_ptr() };
+    for_each_object(scope, &mut |object| {
+        // SAFETY: as in `object_id`.
+        let id = unsafe { id_of(profiler, ptr::from_ref::<v8::Object>(&*object).cast()) };
+        if let Some(place) = wanted.get_mut(&id) {
+            // SAFETY: the isolate outlives the query, which runs on its thread.
+            let isolate = unsafe { v8::Isolate::from_raw_isolate_ptr_unchecked(isolate) };
+            *place = Some(v8::Global::new(&isolate, object));
+        }
+    });
+    ids.iter()
+        .map(|id| wanted.get(id).cloned().flatten())
+        .collect()
 }
 
 /// The id that an object has in snapshots; 0 where none was taken that gave it one.

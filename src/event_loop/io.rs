@@ -127,6 +127,22 @@ impl Io {
         }
     }
 
+    /// Takes what is ready already, which spares a way over the thread: what a program writes to
+    /// itself, or finds when it has been busy.
+    pub(super) fn take_now(&self, events: &mut Vec<Event>) {
+        if self.watches.borrow().is_empty() {
+            return;
+        }
+        if let Some(poller) = &*self.poller.borrow() {
+            let mut batch = [NOTHING; BATCH];
+            for event in poll(poller.epoll, &mut batch, 0) {
+                if event.u64 != END {
+                    events.push(Event::Ready(event.u64, ready_of(event)));
+                }
+            }
+        }
+    }
+
     /// Whether a watch keeps the program running.
     pub(super) fn is_alive(&self) -> bool {
         self.alive.get() > 0
@@ -194,29 +210,35 @@ impl Drop for Poller {
     }
 }
 
+const NOTHING: libc::epoll_event = libc::epoll_event { events: 0, u64: 0 };
+
+/// What is ready within `timeout` milliseconds; -1 is without end. Nothing, where a signal arrived.
+fn poll(
+    epoll: RawFd,
+    batch: &mut [libc::epoll_event; BATCH],
+    timeout: i32,
+) -> &[libc::epoll_event] {
+    let room = i32::try_from(BATCH).unwrap_or(1);
+    // SAFETY: room for as many events as are asked for.
+    let count = unsafe { libc::epoll_wait(epoll, batch.as_mut_ptr(), room, timeout) };
+    &batch[..usize::try_from(count).unwrap_or(0)]
+}
+
+fn ready_of(event: &libc::epoll_event) -> Ready {
+    let flags = event.events.cast_signed();
+    let failed = flags & (libc::EPOLLERR | libc::EPOLLHUP) != 0;
+    Ready {
+        readable: failed || flags & (libc::EPOLLIN | libc::EPOLLRDHUP) != 0,
+        writable: failed || flags & libc::EPOLLOUT != 0,
+    }
+}
+
 fn wait_for_events(epoll: RawFd, events: &Sender<Event>) {
-    let mut batch = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
+    let mut batch = [NOTHING; BATCH];
     loop {
-        // SAFETY: room for as many events as are asked for.
-        let count = unsafe {
-            libc::epoll_wait(
-                epoll,
-                batch.as_mut_ptr(),
-                i32::try_from(BATCH).unwrap_or(1),
-                -1,
-            )
-        };
-        // Else a signal arrived.
-        let count = usize::try_from(count).unwrap_or(0);
-        for event in &batch[..count] {
-            let flags = event.events.cast_signed();
-            let failed = flags & (libc::EPOLLERR | libc::EPOLLHUP) != 0;
-            let ready = Ready {
-                readable: failed || flags & (libc::EPOLLIN | libc::EPOLLRDHUP) != 0,
-                writable: failed || flags & libc::EPOLLOUT != 0,
-            };
+        for event in poll(epoll, &mut batch, -1) {
             let id = event.u64;
-            if id == END || events.send(Event::Ready(id, ready)).is_err() {
+            if id == END || events.send(Event::Ready(id, ready_of(event))).is_err() {
                 return;
             }
         }

@@ -346,7 +346,11 @@ impl EventLoop {
     pub(crate) fn poll(&self, isolate: &v8::Isolate) -> Vec<Event> {
         let mut events = Vec::new();
         let timeout = self.poll_timeout(isolate);
-        let first = self.receiver.try_recv().ok().or_else(|| {
+        let mut first = self.receiver.try_recv().ok();
+        if first.is_none() {
+            self.io.take_now(&mut events);
+        }
+        if first.is_none() && events.is_empty() {
             let idle = self.idle.get_or_init(Arc::default);
             idle.begin();
             let event = match timeout {
@@ -355,8 +359,8 @@ impl EventLoop {
                 None => self.receiver.recv().ok(),
             };
             idle.end();
-            event
-        });
+            first = event;
+        }
         events.extend(first);
         events.extend(self.receiver.try_iter());
         in_order_of_ports(&mut events);

@@ -7,9 +7,8 @@ const { ArrayPrototypeMap, SafeSet } = require('internal/primordials');
 const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
 const { FastBuffer } = require('internal/buffer');
 const { errname, uvErrmapGet } = require('internal/errors');
+const netBinding = require('internal/net/native');
 const { openHandles } = require('internal/net/pipe');
-
-const netBinding = binding.net;
 
 const EBADF = -9;
 const EEXIST = -17;
@@ -106,6 +105,7 @@ class UDP {
       Buffer.concat(ArrayPrototypeMap(list, (view) => new FastBuffer(view.buffer, view.byteOffset, view.byteLength)));
     const done = (status) => runInResource(request, () => {
       request.oncomplete?.(status < 0 ? status : 0, status < 0 ? 0 : status);
+      emitDestroy(request[kAsyncId]);
     });
     return netBinding.udpSend(this.#id, bytes, done, connected ? undefined : address, port);
   }

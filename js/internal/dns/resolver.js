@@ -4,11 +4,10 @@
 // a request's `oncomplete` is called with an errno or null, and what was found.
 
 const { ArrayPrototypeFilter } = require('internal/primordials');
-const { initAsyncResource, runInResource } = require('internal/async_hooks');
+const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
 const { isIP } = require('internal/net/addresses');
+const netBinding = require('internal/net/native');
 const { openHandles } = require('internal/net/pipe');
-
-const netBinding = binding.net;
 
 const DNS_ORDER_VERBATIM = 0;
 const DNS_ORDER_IPV4_FIRST = 1;
@@ -20,6 +19,7 @@ class GetAddrInfoReqWrap {
   }
 
   get isActive() { return true; }
+  get isRequest() { return true; }
   get resourceName() { return 'GetAddrInfoReqWrap'; }
 }
 
@@ -29,12 +29,14 @@ class GetNameInfoReqWrap {
   }
 
   get isActive() { return true; }
+  get isRequest() { return true; }
   get resourceName() { return 'GetNameInfoReqWrap'; }
 }
 
 function complete(request, args) {
   openHandles.delete(request);
   runInResource(request, request.oncomplete, request, args);
+  emitDestroy(request[kAsyncId]);
 }
 
 function inOrder(addresses, order) {

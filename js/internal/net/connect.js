@@ -108,7 +108,7 @@ function revive(socket) {
 }
 
 function requestFor(socket, Request, oncomplete) {
-  const request = new Request();
+  const request = new Request(socket._handle);
   request.oncomplete = oncomplete;
   return request;
 }

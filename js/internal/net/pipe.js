@@ -52,6 +52,10 @@ class Pipe {
   #onRead(result) {
     if (typeof result === 'number') this.#reading = false;
     else this.bytesRead += result.byteLength;
+    this.deliver(result);
+  }
+
+  deliver(result) {
     this.onread?.(result);
   }
 
@@ -126,6 +130,15 @@ class Pipe {
 exports.Pipe = Pipe;
 exports.UV_EOF = -4095;
 exports.openHandles = open;
+
+/** Those that keep the program running, or the sockets and servers whose they are. */
+exports.activeHandles = function activeHandles() {
+  const handles = [];
+  open.forEach((pipe) => {
+    if (pipe.isActive && !pipe.isRequest) ArrayPrototypePush(handles, pipe.owner ?? pipe);
+  });
+  return handles;
+};
 
 /** Names of the open pipes and sockets that keep the program running. */
 exports.activePipes = function activePipes() {

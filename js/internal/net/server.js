@@ -92,7 +92,7 @@ function createServerHandle(address, port, addressType, fd, flags = 0) {
   let handle;
   let status = 0;
   if (typeof fd === 'number' && fd >= 0) {
-    const kind = binding.net.kind(fd);
+    const kind = require('internal/net/native').kind(fd);
     if (kind === undefined) return EINVAL;
     handle = kind === 'path' ? new PathSocket(SERVER) : new TCP(SERVER);
     handle.open(fd);
@@ -235,6 +235,10 @@ function closeOnAbort(server, { signal }) {
 
 function listenOnPath(server, options, backlog) {
   const path = server._pipeName = options.path;
+  if (path[0] === '\0' && (options.readableAll || options.writableAll)) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options', options, 'can not set readableAll or writableAllt to true when path is abstract unix socket');
+  }
   startListening(server, { address: path, port: -1, addressType: -1, backlog });
   if (!server._handle) return;
   let mode = 0;

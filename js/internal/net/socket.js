@@ -28,7 +28,7 @@ function handleOf(options) {
   if (options.handle) return options.handle;
   if (options.fd === undefined) return null;
   validateInt32(options.fd, 'fd', 0);
-  const kind = binding.net.kind(options.fd);
+  const kind = require('internal/net/native').kind(options.fd);
   let handle;
   let status;
   if (kind === 'tcp' || kind === 'path') {

@@ -3,10 +3,10 @@
 // Sockets of the system with the methods of Node's `TCP` and `Pipe` handles: they listen, or are
 // connected and then read and write as a `Pipe` does. Statuses are 0 or a negative errno.
 
-const { initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
+const { emitDestroy, initAsyncResource, kAsyncId, runInResource } = require('internal/async_hooks');
+const netBinding = require('internal/net/native');
 const { Pipe, openHandles } = require('internal/net/pipe');
 
-const netBinding = binding.net;
 const pipeBinding = binding.pipe;
 
 const SOCKET = 0;
@@ -109,6 +109,19 @@ class SocketHandle extends Pipe {
     return 0;
   }
 
+  shutdown(callback) {
+    const request = {};
+    initAsyncResource(request, 'SHUTDOWNWRAP', this[kAsyncId]);
+    return super.shutdown((status) => {
+      runInResource(request, callback, undefined, [status]);
+      emitDestroy(request[kAsyncId]);
+    });
+  }
+
+  deliver(result) {
+    runInResource(this, super.deliver, this, [result]);
+  }
+
   /** Before it is connected that is for when it is. */
   readStart() {
     if (this.#isOpen || this.#fd === -1) return super.readStart();
@@ -178,6 +191,7 @@ class SocketHandle extends Pipe {
       if (status < 0) this.#fd = fd;
     }
     request.oncomplete?.(status, this, request, true, true);
+    emitDestroy(request[kAsyncId]);
   }
 
   close(callback) {
@@ -193,9 +207,10 @@ class SocketHandle extends Pipe {
     super.close(() => {
       if (request !== undefined) {
         runInResource(request, () => request.oncomplete?.(ECANCELED, this, request, false, false));
+        emitDestroy(request[kAsyncId]);
       }
       if (typeof callback === 'function') runInResource(this, callback);
-      require('internal/async_hooks').emitDestroy(this[kAsyncId]);
+      emitDestroy(this[kAsyncId]);
     });
   }
 
@@ -350,16 +365,16 @@ class PathSocket extends SocketHandle {
 }
 
 class TCPConnectWrap extends ConnectRequest {
-  constructor() {
+  constructor(handle) {
     super();
-    initAsyncResource(this, 'TCPCONNECTWRAP');
+    initAsyncResource(this, 'TCPCONNECTWRAP', handle?.[kAsyncId]);
   }
 }
 
 class PipeConnectWrap extends ConnectRequest {
-  constructor() {
+  constructor(handle) {
     super();
-    initAsyncResource(this, 'PIPECONNECTWRAP');
+    initAsyncResource(this, 'PIPECONNECTWRAP', handle?.[kAsyncId]);
   }
 }
 

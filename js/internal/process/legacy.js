@@ -76,10 +76,10 @@ exports.legacy = {
     return require('internal/fs/run').activeRequests();
   },
   _getActiveHandles: function _getActiveHandles() {
-    const { activePipes } = require('internal/net/pipe');
+    const { activeHandles } = require('internal/net/pipe');
     const { activeChildren } = require('internal/child_process/process');
     const { watching } = require('internal/fs/run');
-    return [...activePipes(), ...activeChildren(), ...watching];
+    return [...activeHandles(), ...activeChildren(), ...watching];
   },
   _kill(pid, signal) { return processBinding.kill(pid, signal); },
   dlopen: function dlopen(module, filename) {

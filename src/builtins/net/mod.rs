@@ -30,7 +30,14 @@ type Scope<'a, 'b> = v8::PinScope<'a, 'b>;
 const IPV6_ONLY: u32 = 1;
 const REUSE_PORT: u32 = 2;
 
+/// Most programs have no sockets: the natives come when `load()` is called.
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    method(scope, target, "load", load);
+}
+
+/// `load()`: puts all others on the binding.
+fn load(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let target = args.this();
     method(scope, target, "socket", socket);
     method(scope, target, "bind", bind);
     method(scope, target, "name", name);

@@ -19,6 +19,7 @@ use crate::builtins::{method, string_arg};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
 use crate::event_loop::io::Ready;
+use crate::sys::child::waited;
 
 /// libuv's `UV_UDP_REUSEADDR` and `UV_UDP_REUSEPORT`.
 const REUSE_ADDRESS: u32 = 4;
@@ -203,6 +204,15 @@ impl Udp {
     }
 }
 
+impl Drop for Udp {
+    /// A worker has ended with the socket open.
+    fn drop(&mut self) {
+        if !self.closed.get() {
+            waited::close(self.fd);
+        }
+    }
+}
+
 /// `udpBind(fd, address, port, flags)` → 0 or a negative errno. libuv's flags.
 fn bind(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let flags = args.get(3).uint32_value(scope).unwrap_or(0);
@@ -280,6 +290,8 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     match watch {
         Ok(watch) => udp.watch.set(watch),
         Err(error) => {
+            // The descriptor stays the caller's.
+            udp.closed.set(true);
             result.set_int32(errno_of(&error));
             return;
         }

@@ -14,6 +14,7 @@ use crate::builtins::method;
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
 use crate::event_loop::io::Ready;
+use crate::sys::child::waited;
 
 /// Connections taken in one turn at most, so that others have theirs.
 const ACCEPTS: usize = 64;
@@ -152,6 +153,15 @@ impl Waiting {
     }
 }
 
+impl Drop for Waiting {
+    /// A worker has ended meanwhile.
+    fn drop(&mut self) {
+        if !self.ended.get() {
+            waited::close(self.fd);
+        }
+    }
+}
+
 /// Watches a socket; its number, or a negative errno.
 fn wait(
     scope: &mut Scope<'_, '_>,
@@ -178,7 +188,9 @@ fn wait(
         .io
         .watch(&event_loop.sender(), fd, move |scope, _| {
             watched.on_ready(scope, id);
-        })?;
+        })
+        // The descriptor stays the caller's.
+        .inspect_err(|_| waiting.ended.set(true))?;
     waiting.watch.set(watch);
     waiting.arm(event_loop);
     all.last.set(id);

@@ -134,8 +134,12 @@ pub fn pair() -> Result<(RawFd, RawFd), Errno> {
     Ok((ends[0], ends[1]))
 }
 
-/// Closes a descriptor that was not given to anybody else.
+/// Closes a descriptor that was not given to anybody else. The first three stay open, as in libuv:
+/// what is opened next would get their numbers, and what is printed.
 pub fn close(fd: RawFd) {
+    if fd <= libc::STDERR_FILENO {
+        return;
+    }
     // SAFETY: takes a number; the caller owns the descriptor.
     unsafe { libc::close(fd) };
 }
