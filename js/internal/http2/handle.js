@@ -9,7 +9,8 @@ const {
   ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, Number, SafeMap, Uint8Array,
 } = require('internal/primordials');
 const { FastBuffer } = require('internal/buffer');
-const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
+const { codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
+const { NGHTTP2_ERR_PROTO } = require('internal/http2/numbers');
 const { sessionStatistics } = require('internal/http2/statistics');
 const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
@@ -36,8 +37,6 @@ const ALTSVC = 12;
 const ORIGIN = 13;
 const ERROR = 14;
 const GIVEN_UP = 15;
-
-const NGHTTP2_ERR_PROTO = -505;
 
 /** Milliseconds. */
 function now() {
