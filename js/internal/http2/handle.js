@@ -281,12 +281,12 @@ class SessionHandle {
       return;
     }
     // Streams have ended by this: what is said to that goes along.
-    this.#deliver();
     later(() => {
       const more = this.number === 0 ? undefined : this.#makeFrames();
       this.#write(frames, more);
       this.#deliver();
     });
+    this.#deliver();
   }
 
   /** What nghttp2 has to send now, and the writes that are in it. */
@@ -319,7 +319,14 @@ class SessionHandle {
 
   #afterWrite(writes, error, wrote) {
     this.#writing = false;
-    this.#complete(writes, error);
+    try {
+      this.#complete(writes, error, 0);
+    } finally {
+      this.#goOn(wrote);
+    }
+  }
+
+  #goOn(wrote) {
     const resets = ArrayPrototypeSplice(this.#resets, 0);
     for (let i = 0; i < resets.length; i++) http2Binding.reset(this.number, resets[i][0], resets[i][1]);
     if (this.#closing) {
@@ -332,11 +339,17 @@ class SessionHandle {
     this.#checkGraceful();
   }
 
-  #complete(writes, error) {
-    for (let i = 0; i < writes.length; i++) {
-      const callback = this.#writes.get(writes[i]);
-      this.#writes.delete(writes[i]);
-      callback?.(error);
+  /** Calls back who wrote, from the write `next` on; one that throws keeps nothing from the others. */
+  #complete(writes, error, next) {
+    try {
+      while (next < writes.length) {
+        const write = writes[next++];
+        const callback = this.#writes.get(write);
+        this.#writes.delete(write);
+        callback?.(error);
+      }
+    } finally {
+      if (next < writes.length) later(() => this.#complete(writes, error, next));
     }
   }
 
