@@ -9,7 +9,8 @@ const {
   ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, Number, SafeMap, Uint8Array,
 } = require('internal/primordials');
 const { FastBuffer } = require('internal/buffer');
-const { NghttpError, codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
+const { codes: { ERR_HTTP2_NO_MEM } } = require('internal/http2/errors');
+const { NGHTTP2_ERR_PROTO } = require('internal/http2/numbers');
 const { sessionStatistics } = require('internal/http2/statistics');
 const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
@@ -35,8 +36,7 @@ const PRIORITY = 11;
 const ALTSVC = 12;
 const ORIGIN = 13;
 const ERROR = 14;
-
-const NGHTTP2_ERR_PROTO = -505;
+const GIVEN_UP = 15;
 
 /** Milliseconds. */
 function now() {
@@ -113,7 +113,7 @@ class SessionHandle {
 
   /**
    * `owner` has a method for each kind of event: onHeaders, onData, onEnd, onClose, onWantTrailers,
-   * onSettings, onPing, onGoaway, onFrameError, onPriority, onAltsvc, onOrigin, onInternalError.
+   * onSettings, onPing, onGoaway, onFrameError, onPriority, onAltsvc, onOrigin, onInternalError, onGivenUp.
    */
   constructor(server, options, socket, owner) {
     this.#maxPings = typeof options.maxOutstandingPings === 'number' ? options.maxOutstandingPings : 10;
@@ -237,6 +237,9 @@ class SessionHandle {
       case ERROR:
         owner.onInternalError(event[1], event[2]);
         break;
+      case GIVEN_UP:
+        owner.onGivenUp(event[1]);
+        break;
     }
   }
 
@@ -278,12 +281,12 @@ class SessionHandle {
       return;
     }
     // Streams have ended by this: what is said to that goes along.
-    this.#deliver();
     later(() => {
       const more = this.number === 0 ? undefined : this.#makeFrames();
       this.#write(frames, more);
       this.#deliver();
     });
+    this.#deliver();
   }
 
   /** What nghttp2 has to send now, and the writes that are in it. */
@@ -316,7 +319,14 @@ class SessionHandle {
 
   #afterWrite(writes, error, wrote) {
     this.#writing = false;
-    this.#complete(writes, error);
+    try {
+      this.#complete(writes, error, 0);
+    } finally {
+      this.#goOn(wrote);
+    }
+  }
+
+  #goOn(wrote) {
     const resets = ArrayPrototypeSplice(this.#resets, 0);
     for (let i = 0; i < resets.length; i++) http2Binding.reset(this.number, resets[i][0], resets[i][1]);
     if (this.#closing) {
@@ -329,11 +339,17 @@ class SessionHandle {
     this.#checkGraceful();
   }
 
-  #complete(writes, error) {
-    for (let i = 0; i < writes.length; i++) {
-      const callback = this.#writes.get(writes[i]);
-      this.#writes.delete(writes[i]);
-      callback?.(error);
+  /** Calls back who wrote, from the write `next` on; one that throws keeps nothing from the others. */
+  #complete(writes, error, next) {
+    try {
+      while (next < writes.length) {
+        const write = writes[next++];
+        const callback = this.#writes.get(write);
+        this.#writes.delete(write);
+        callback?.(error);
+      }
+    } finally {
+      if (next < writes.length) later(() => this.#complete(writes, error, next));
     }
   }
 

@@ -372,8 +372,9 @@ function emitClose(session, error) {
 function socketOnError(error) {
   const session = this[kBoundSession];
   if (session === undefined) return;
-  // After GOAWAY the other side may leave as it likes.
-  if (error.code === 'ECONNRESET' && session[kState].goawayCode !== null) session.destroy();
+  // After GOAWAY the other side may leave as it likes, which a read or a write may notice.
+  const left = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  if (left && session[kState].goawayCode !== null) session.destroy();
   else session.destroy(error);
 }
 

@@ -2,6 +2,7 @@
 
 // What nghttp2 tells a session, made into events of sessions and streams.
 
+const { clearTimeout, setTimeout } = require('timers');
 const { SafeSet } = require('internal/primordials');
 const { URL } = require('internal/url');
 const { constants } = require('internal/http2_constants');
@@ -20,6 +21,9 @@ const {
 const {
   NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_SESSION_SERVER,
 } = constants;
+
+/** Milliseconds that a peer has to leave, when it was told to. */
+const LEAVING_TIME = 1000;
 
 const emit = (emitter, ...args) => emitter.emit(...args);
 
@@ -212,6 +216,13 @@ class SessionEvents {
     if (code === NGHTTP2_NO_ERROR) session.close();
     // The fault is not on this side.
     else session.destroy(new ERR_HTTP2_SESSION_ERROR(code), NGHTTP2_NO_ERROR);
+  }
+
+  /** nghttp2 has told the peer why it neither reads nor writes any more. Most peers leave then. */
+  onGivenUp(errno) {
+    const session = this.#session;
+    const timer = setTimeout(() => session.destroy(new NghttpError(errno)), LEAVING_TIME).unref();
+    session.once('close', () => clearTimeout(timer));
   }
 
   onInternalError(errno, code) {

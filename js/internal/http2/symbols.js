@@ -4,7 +4,7 @@
 
 const names = [
   'authority', 'boundSession', 'handle', 'id', 'infoHeaders', 'init', 'maxOriginSetSize', 'maybeDestroy', 'options',
-  'origin', 'owner', 'pendingRequests', 'proceed', 'protocol', 'proxySocket', 'rawHeaders', 'remoteSettings', 'request',
+  'origin', 'pendingRequests', 'proceed', 'protocol', 'proxySocket', 'rawHeaders', 'remoteSettings', 'request',
   'requestResource', 'sentHeaders', 'sentTrailers', 'server', 'session', 'sessions', 'socket', 'state',
   'strictSingleValueFields', 'type', 'updateTimer',
 ];

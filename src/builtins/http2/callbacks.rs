@@ -409,7 +409,7 @@ unsafe extern "C" fn on_frame_sent(_session: Raw, frame: Frame, user_data: *mut 
     if u32::from(head.type_) == ng::NGHTTP2_GOAWAY && !state.goaway_sent() {
         // SAFETY: the type says which member of the union it is.
         let code = unsafe { (*frame).goaway }.error_code;
-        state.happened(Event::Error {
+        state.happened(Event::GivenUp {
             code: library_code(code),
         });
     }

@@ -84,6 +84,10 @@ pub enum Event {
     Error {
         code: i32,
     },
+    /// nghttp2 has done with the peer and told it so; likewise.
+    GivenUp {
+        code: i32,
+    },
 }
 
 /// Bytes as a Latin-1 string; '' where V8 has no room for it.
@@ -227,6 +231,7 @@ impl Event {
                 vec![int(scope, 13), array(scope, &origins)]
             }
             Self::Error { code } => vec![int(scope, 14), int(scope, *code)],
+            Self::GivenUp { code } => vec![int(scope, 15), int(scope, *code)],
         };
         array(scope, &fields)
     }
