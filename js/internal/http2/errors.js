@@ -6,7 +6,7 @@
 const { Error, ErrorCaptureStackTrace, ObjectKeys, RangeError, TypeError } = require('internal/primordials');
 const { E, codes, getMessage, kIsNodeError } = require('internal/errors');
 
-const http2Binding = binding.http2;
+const http2Binding = require('internal/http2/native');
 
 const plain = {
   CONNECT_AUTHORITY: ':authority header is required for CONNECT requests',

@@ -14,7 +14,7 @@ const { NGHTTP2_ERR_PROTO } = require('internal/http2/numbers');
 const { sessionStatistics } = require('internal/http2/statistics');
 const { isKnownSetting, settingsObject } = require('internal/http2/settings');
 
-const http2Binding = binding.http2;
+const http2Binding = require('internal/http2/native');
 const processBinding = binding.process;
 
 /** Bytes of frames that are made for one write to the socket. */

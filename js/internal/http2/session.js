@@ -40,7 +40,7 @@ const {
   kStrictSingleValueFields, kType, kUpdateTimer,
 } = require('internal/http2/symbols');
 
-const http2Binding = binding.http2;
+const http2Binding = require('internal/http2/native');
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_SERVER } = constants;
 

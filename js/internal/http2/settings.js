@@ -18,7 +18,7 @@ const {
   },
 } = require('internal/http2/errors');
 
-const http2Binding = binding.http2;
+const http2Binding = require('internal/http2/native');
 
 const MAX_ADDITIONAL_SETTINGS = 10;
 const MAX_UINT32 = 2 ** 32 - 1;

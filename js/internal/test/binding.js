@@ -27,7 +27,7 @@ const makers = {
   http2: () => ({
     constants: require('internal/http2_constants').constants,
     Http2Session: require('internal/http2/handle').SessionHandle,
-    nghttp2ErrorString: (code) => binding.http2.errorText(code),
+    nghttp2ErrorString: (code) => require('internal/http2/native').errorText(code),
   }),
   os: () => binding.os,
   timers: () => binding.timers,

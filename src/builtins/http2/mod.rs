@@ -32,7 +32,14 @@ const GONE: i32 = -519;
 /// The settings in the order in which JavaScript reads them.
 pub const SETTINGS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
 
+/// Most programs have none of this: the natives come when `load()` is called.
 pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
+    method(scope, target, "load", load);
+}
+
+/// `load()`: puts all others on the binding.
+fn load(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let target = args.this();
     method(scope, target, "newSession", new_session);
     method(scope, target, "free", free);
     method(scope, target, "receive", receive);
