@@ -1,29 +1,7 @@
 'use strict';
 
-const {
-  connect,
-  constants,
-  createServer,
-  createSecureServer,
-  getDefaultSettings,
-  getPackedSettings,
-  getUnpackedSettings,
-  performServerHandshake,
-  sensitiveHeaders,
-  Http2ServerRequest,
-  Http2ServerResponse,
-} = require('internal/http2/core');
+// What is the public part of `internal/http2/core`.
 
-module.exports = {
-  connect,
-  constants,
-  createServer,
-  createSecureServer,
-  getDefaultSettings,
-  getPackedSettings,
-  getUnpackedSettings,
-  performServerHandshake,
-  sensitiveHeaders,
-  Http2ServerRequest,
-  Http2ServerResponse,
-};
+const { Http2Session, Http2Stream, ServerHttp2Session, ...exported } = require('internal/http2/core');
+
+module.exports = exported;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::fs::memory::array_buffer_of;
 use super::{constant, method};
+use crate::builtins::async_context::AsyncContext;
 use crate::engine::{call, host, string};
 use crate::sys::child::waited::{self, Limits, Outcome, Stdio};
 use crate::sys::child::{self, Command};
@@ -107,8 +108,7 @@ fn spawn(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         }
     };
     let on_exit = v8::Global::new(scope, on_exit);
-    let context = scope.get_continuation_preserved_embedder_data();
-    let context = v8::Global::new(scope, context);
+    let context = AsyncContext::current(scope);
     let work = host(scope).event_loop.spawn_waiting(
         move || child::wait_for_end(pid),
         move |scope, ()| {
@@ -116,13 +116,11 @@ fn spawn(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
             let ended = child::reap(pid, 0);
             let status = ended.map_or(0, |ended| ended.status);
             let signal = ended.map_or(0, |ended| ended.signal);
-            let values = [status, signal].map(|value| v8::Integer::new(scope, value).into());
-            let context = v8::Local::new(scope, context);
-            scope.set_continuation_preserved_embedder_data(context);
-            let on_exit = v8::Local::new(scope, on_exit);
-            call(scope, on_exit, &values);
-            let none = v8::undefined(scope).into();
-            scope.set_continuation_preserved_embedder_data(none);
+            context.run(scope, |scope| {
+                let values = [status, signal].map(|value| v8::Integer::new(scope, value).into());
+                let on_exit = v8::Local::new(scope, on_exit);
+                call(scope, on_exit, &values);
+            });
         },
     );
     // Without a thread that waits for it nothing would tell of its end; it runs all the same.

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::async_context::AsyncContext;
 use super::descriptors;
 use super::fs::memory::{Source, array_buffer_of};
 use super::method;
@@ -51,7 +52,7 @@ struct Pipe {
     reading: Cell<bool>,
     referenced: Cell<bool>,
     on_read: v8::Global<v8::Function>,
-    context: v8::Global<v8::Value>,
+    context: AsyncContext,
     writes: RefCell<VecDeque<Write>>,
     shutdown: RefCell<Option<v8::Global<v8::Function>>>,
     closed: Cell<bool>,
@@ -116,14 +117,11 @@ impl Pipe {
         callback: &v8::Global<v8::Function>,
         value: impl for<'s> FnOnce(&mut Scope<'s, '_>) -> v8::Local<'s, v8::Value>,
     ) {
-        v8::scope!(let scope, scope);
-        let context = v8::Local::new(scope, &self.context);
-        scope.set_continuation_preserved_embedder_data(context);
-        let callback = v8::Local::new(scope, callback);
-        let value = value(scope);
-        call(scope, callback, &[value]);
-        let none = v8::undefined(scope).into();
-        scope.set_continuation_preserved_embedder_data(none);
+        self.context.run(scope, |scope| {
+            let callback = v8::Local::new(scope, callback);
+            let value = value(scope);
+            call(scope, callback, &[value]);
+        });
     }
 
     fn call_with_status(
@@ -281,14 +279,13 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         result.set_int32(-last_errno());
         return;
     }
-    let context = scope.get_continuation_preserved_embedder_data();
     let pipe = Rc::new(Pipe {
         fd,
         watch: Cell::new(0),
         reading: Cell::new(false),
         referenced: Cell::new(true),
         on_read: v8::Global::new(scope, on_read),
-        context: v8::Global::new(scope, context),
+        context: AsyncContext::current(scope),
         writes: RefCell::default(),
         shutdown: RefCell::default(),
         closed: Cell::new(false),

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::fs::memory::array_buffer_of;
 use super::{method, string_arg, string_array};
+use crate::builtins::async_context::AsyncContext;
 use crate::engine::{call_only, host};
 use algorithms::{Algorithm, Hashing};
 
@@ -95,19 +96,16 @@ fn submit(
         return;
     };
     let callback = v8::Global::new(scope, callback);
-    let context = scope.get_continuation_preserved_embedder_data();
-    let context = v8::Global::new(scope, context);
+    let context = AsyncContext::current(scope);
     let finish = move |scope: &mut Scope<'_, '_>, bytes: Option<Vec<u8>>| {
-        let context = v8::Local::new(scope, context);
-        scope.set_continuation_preserved_embedder_data(context);
-        let value = match bytes {
-            Some(bytes) => array_buffer_of(scope, &bytes).into(),
-            None => v8::undefined(scope).into(),
-        };
-        let callback = v8::Local::new(scope, callback);
-        call_only(scope, callback, &[value]);
-        let none = v8::undefined(scope).into();
-        scope.set_continuation_preserved_embedder_data(none);
+        context.run(scope, |scope| {
+            let value = match bytes {
+                Some(bytes) => array_buffer_of(scope, &bytes).into(),
+                None => v8::undefined(scope).into(),
+            };
+            let callback = v8::Local::new(scope, callback);
+            call_only(scope, callback, &[value]);
+        });
     };
     host(scope).event_loop.spawn_blocking(work, finish);
 }

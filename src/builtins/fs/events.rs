@@ -13,6 +13,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{Args, Failure, NameForm, Ret, Scope, checked, int_arg, path_arg, uint_arg};
+use crate::builtins::async_context::AsyncContext;
 use crate::builtins::method;
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
@@ -46,7 +47,7 @@ struct Watch {
     referenced: Cell<bool>,
     form: NameForm,
     on_event: v8::Global<v8::Function>,
-    context: v8::Global<v8::Value>,
+    context: AsyncContext,
 }
 
 /// One event of the kernel's.
@@ -170,19 +171,16 @@ impl Watches {
 
 impl Watch {
     fn call(&self, scope: &mut Scope<'_, '_>, happened: &Happened) {
-        v8::scope!(let scope, scope);
-        let context = v8::Local::new(scope, &self.context);
-        scope.set_continuation_preserved_embedder_data(context);
-        let on_event = v8::Local::new(scope, &self.on_event);
-        let mask = v8::Integer::new_from_unsigned(scope, happened.mask).into();
-        let name = if happened.name.is_empty() {
-            v8::undefined(scope).into()
-        } else {
-            self.form.name(scope, &happened.name)
-        };
-        call(scope, on_event, &[mask, name]);
-        let none = v8::undefined(scope).into();
-        scope.set_continuation_preserved_embedder_data(none);
+        self.context.run(scope, |scope| {
+            let on_event = v8::Local::new(scope, &self.on_event);
+            let mask = v8::Integer::new_from_unsigned(scope, happened.mask).into();
+            let name = if happened.name.is_empty() {
+                v8::undefined(scope).into()
+            } else {
+                self.form.name(scope, &happened.name)
+            };
+            call(scope, on_event, &[mask, name]);
+        });
     }
 }
 
@@ -217,13 +215,12 @@ fn watch_start(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
             return;
         }
     };
-    let context = scope.get_continuation_preserved_embedder_data();
     let watch = Rc::new(Watch {
         number: Cell::new(number),
         referenced: Cell::new(true),
         form,
         on_event: v8::Global::new(scope, on_event),
-        context: v8::Global::new(scope, context),
+        context: AsyncContext::current(scope),
     });
     let id = watches.last.get() + 1;
     watches.last.set(id);

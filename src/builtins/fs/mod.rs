@@ -17,6 +17,7 @@ use std::ffi::CString;
 use std::io;
 
 use super::constant;
+use crate::builtins::async_context::AsyncContext;
 use crate::engine::{call_only, host, string};
 use memory::array_buffer_of;
 
@@ -244,18 +245,15 @@ fn submit(
         return;
     };
     let callback = v8::Global::new(scope, callback);
-    let context = scope.get_continuation_preserved_embedder_data();
-    let context = v8::Global::new(scope, context);
+    let context = AsyncContext::current(scope);
     host(scope)
         .event_loop
         .spawn_blocking(work, move |scope, outcome| {
-            let context = v8::Local::new(scope, context);
-            scope.set_continuation_preserved_embedder_data(context);
-            let value = outcome_into_js(scope, outcome);
-            let callback = v8::Local::new(scope, callback);
-            call_only(scope, callback, &[value]);
-            let none = v8::undefined(scope).into();
-            scope.set_continuation_preserved_embedder_data(none);
+            context.run(scope, |scope| {
+                let value = outcome_into_js(scope, outcome);
+                let callback = v8::Local::new(scope, callback);
+                call_only(scope, callback, &[value]);
+            });
         });
 }
 

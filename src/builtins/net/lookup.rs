@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use dns_lookup::{AddrInfoHints, LookupError, getaddrinfo, getnameinfo};
 
 use super::{Args, Ret, Scope, address_of};
+use crate::builtins::async_context::AsyncContext;
 use crate::builtins::{method, string_arg, string_array};
 use crate::engine::{call_only, host};
 
@@ -46,20 +47,17 @@ fn submit(
         return;
     };
     let callback = v8::Global::new(scope, callback);
-    let context = scope.get_continuation_preserved_embedder_data();
-    let context = v8::Global::new(scope, context);
+    let context = AsyncContext::current(scope);
     host(scope)
         .event_loop
         .spawn_blocking(work, move |scope, found| {
-            let context = v8::Local::new(scope, context);
-            scope.set_continuation_preserved_embedder_data(context);
-            let callback = v8::Local::new(scope, callback);
-            let status = found.as_ref().err().copied().unwrap_or(0);
-            let status = v8::Integer::new(scope, status).into();
-            let found = string_array(scope, found.unwrap_or_default()).into();
-            call_only(scope, callback, &[status, found]);
-            let none = v8::undefined(scope).into();
-            scope.set_continuation_preserved_embedder_data(none);
+            context.run(scope, |scope| {
+                let callback = v8::Local::new(scope, callback);
+                let status = found.as_ref().err().copied().unwrap_or(0);
+                let status = v8::Integer::new(scope, status).into();
+                let found = string_array(scope, found.unwrap_or_default()).into();
+                call_only(scope, callback, &[status, found]);
+            });
         });
 }
 

@@ -14,6 +14,7 @@ use socket2::{Domain, InterfaceIndexOrAddress, SockAddr, Socket};
 use super::{Args, Ret, Scope};
 use super::{IPV6_ONLY, address_arg, address_of, borrowed, errno_of, interface_index};
 use super::{socket_address_into_js, socket_arg, status_of};
+use crate::builtins::async_context::AsyncContext;
 use crate::builtins::fs::memory::array_buffer_of;
 use crate::builtins::{descriptors, method, string_arg};
 use crate::engine::{call, host};
@@ -54,7 +55,7 @@ struct Udp {
     referenced: Cell<bool>,
     closed: Cell<bool>,
     on_message: v8::Global<v8::Function>,
-    context: v8::Global<v8::Value>,
+    context: AsyncContext,
     queue: RefCell<VecDeque<Datagram>>,
 }
 
@@ -119,14 +120,11 @@ impl Udp {
         callback: &v8::Global<v8::Function>,
         values: impl for<'s> FnOnce(&mut Scope<'s, '_>) -> [v8::Local<'s, v8::Value>; 2],
     ) {
-        v8::scope!(let scope, scope);
-        let context = v8::Local::new(scope, &self.context);
-        scope.set_continuation_preserved_embedder_data(context);
-        let callback = v8::Local::new(scope, callback);
-        let values = values(scope);
-        call(scope, callback, &values);
-        let none = v8::undefined(scope).into();
-        scope.set_continuation_preserved_embedder_data(none);
+        self.context.run(scope, |scope| {
+            let callback = v8::Local::new(scope, callback);
+            let values = values(scope);
+            call(scope, callback, &values);
+        });
     }
 
     fn on_ready(&self, scope: &mut Scope<'_, '_>, ready: Ready) {
@@ -258,7 +256,6 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         result.set_int32(errno_of(&error));
         return;
     }
-    let context = scope.get_continuation_preserved_embedder_data();
     let udp = Rc::new(Udp {
         fd,
         watch: Cell::new(0),
@@ -266,7 +263,7 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         referenced: Cell::new(true),
         closed: Cell::new(false),
         on_message: v8::Global::new(scope, on_message),
-        context: v8::Global::new(scope, context),
+        context: AsyncContext::current(scope),
         queue: RefCell::default(),
     });
     let watched = udp.clone();

@@ -10,6 +10,7 @@ use socket2::Socket;
 
 use super::{Args, Ret, Scope};
 use super::{address_arg, errno_of, into_descriptor, socket_arg, status_of};
+use crate::builtins::async_context::AsyncContext;
 use crate::builtins::{descriptors, method};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
@@ -38,7 +39,7 @@ struct Waiting {
     referenced: Cell<bool>,
     ended: Cell<bool>,
     callback: v8::Global<v8::Function>,
-    context: v8::Global<v8::Value>,
+    context: AsyncContext,
 }
 
 /// Those of an isolate, in one of its slots.
@@ -95,14 +96,11 @@ impl Waiting {
     }
 
     fn call(&self, scope: &mut Scope<'_, '_>, value: i32) {
-        v8::scope!(let scope, scope);
-        let context = v8::Local::new(scope, &self.context);
-        scope.set_continuation_preserved_embedder_data(context);
-        let callback = v8::Local::new(scope, &self.callback);
-        let value = v8::Integer::new(scope, value).into();
-        call(scope, callback, &[value]);
-        let none = v8::undefined(scope).into();
-        scope.set_continuation_preserved_embedder_data(none);
+        self.context.run(scope, |scope| {
+            let callback = v8::Local::new(scope, &self.callback);
+            let value = v8::Integer::new(scope, value).into();
+            call(scope, callback, &[value]);
+        });
     }
 
     fn on_ready(&self, scope: &mut Scope<'_, '_>, id: u32) {
@@ -164,7 +162,6 @@ fn wait(
 ) -> io::Result<u32> {
     let all = all(scope);
     let id = all.last.get() + 1;
-    let context = scope.get_continuation_preserved_embedder_data();
     let waiting = Rc::new(Waiting {
         fd,
         watch: Cell::new(0),
@@ -172,7 +169,7 @@ fn wait(
         referenced: Cell::new(true),
         ended: Cell::new(false),
         callback: v8::Global::new(scope, callback),
-        context: v8::Global::new(scope, context),
+        context: AsyncContext::current(scope),
     });
     let host = host(scope);
     let event_loop = &host.event_loop;
