@@ -2,14 +2,18 @@
 //!
 //! Prints a Markdown table. A script works through JSON, regular expressions and arrays, always the
 //! same amount; the variants take turns, and ratios are taken within a round, so that a machine
-//! that slows down slows all of them. Times are processor times, of the script's thread (what the
-//! program feels: signal handlers are in it) and of the process (the profiler's thread, and the end
-//! that writes the file, are in it).
+//! that slows down slows all of them. It prints how long the whole program took, and processor times:
+//! of the script's thread (signal handlers are in it) and of the process (the profiler's thread, and
+//! the end that writes the file, are in it).
 
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
 /// Rounds that medians are taken of, unless `--rounds` says otherwise.
 const ROUNDS: usize = 15;
+
+/// What is measured of a run.
+const FIGURES: usize = 3;
 
 const SCRIPT: &str = "
     function json(n) {
@@ -63,42 +67,44 @@ fn run() -> Result<(), String> {
     let rounds = rounds
         .and_then(|at| words.get(at + 1)?.parse().ok())
         .unwrap_or(ROUNDS);
-    let mut threads = [const { Vec::new() }; VARIANTS.len()];
-    let mut processes = [const { Vec::new() }; VARIANTS.len()];
+    let mut seen = [const { [const { Vec::new() }; FIGURES] }; VARIANTS.len()];
     for _ in 0..rounds {
-        let mut base = (0.0, 0.0);
+        let mut base = [0.0; FIGURES];
         for (index, (_, flags)) in VARIANTS.iter().enumerate() {
-            let (thread, process) = measure(flags)?;
+            let now = measure(flags)?;
             if index == 0 {
-                base = (thread, process);
-                threads[0].push(thread);
-                processes[0].push(process);
-            } else {
-                threads[index].push(100.0 * (thread / base.0 - 1.0));
-                processes[index].push(100.0 * (process / base.1 - 1.0));
+                base = now;
+            }
+            for (figure, seen) in seen[index].iter_mut().enumerate() {
+                seen.push(match index {
+                    0 => now[figure],
+                    _ => 100.0 * (now[figure] / base[figure] - 1.0),
+                });
             }
         }
     }
-    println!("| profile | script's thread | process |\n|---|---:|---:|");
+    println!("| profile | took | script's thread | process |\n|---|---:|---:|---:|");
     for (index, (label, _)) in VARIANTS.iter().enumerate() {
-        let (thread, process) = (median(&mut threads[index]), median(&mut processes[index]));
+        let [took, thread, process] = seen[index].each_mut().map(|values| median(values));
         if index == 0 {
             println!(
-                "| {label} | {:.2} s | {:.2} s |",
+                "| {label} | {:.2} s | {:.2} s | {:.2} s |",
+                took / 1e6,
                 thread / 1e6,
                 process / 1e6
             );
         } else {
-            println!("| {label} | {thread:+.1} % | {process:+.1} % |");
+            println!("| {label} | {took:+.1} % | {thread:+.1} % | {process:+.1} % |");
         }
     }
     Ok(())
 }
 
-/// Microseconds of processor time: of the script's thread, and of the whole process.
-fn measure(flags: &[&str]) -> Result<(f64, f64), String> {
+/// Microseconds: from start to end, and of processor time of the script's thread and of the process.
+fn measure(flags: &[&str]) -> Result<[f64; FIGURES], String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let before = children_us();
+    let start = Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_oomhost"))
         .args(flags)
         .args(["-e", SCRIPT])
@@ -106,6 +112,7 @@ fn measure(flags: &[&str]) -> Result<(f64, f64), String> {
         .env_remove("NODE_OPTIONS")
         .output()
         .map_err(|error| error.to_string())?;
+    let took = start.elapsed().as_secs_f64() * 1e6;
     let process = children_us() - before;
     let text = String::from_utf8_lossy(&output.stdout);
     let thread = text.trim().parse().map_err(|_| {
@@ -114,7 +121,7 @@ fn measure(flags: &[&str]) -> Result<(f64, f64), String> {
             String::from_utf8_lossy(&output.stderr)
         )
     })?;
-    Ok((thread, process))
+    Ok([took, thread, process])
 }
 
 /// Processor time of all children that have ended, from `/proc/self/stat`.
