@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-/// Those of a thread, until JavaScript takes them out. Numbers begin at 1 and come once.
+/// Those of a thread or an isolate, until JavaScript takes them out. Numbers begin at 1 and come once.
 #[derive(Debug)]
 pub struct Numbered<T> {
     last: u32,

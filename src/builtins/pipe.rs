@@ -10,12 +10,11 @@ use std::collections::VecDeque;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::async_context::AsyncContext;
 use super::descriptors;
 use super::fs::memory::{Source, array_buffer_of};
 use super::method;
+use super::numbered::Numbered;
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
 use crate::event_loop::io::Ready;
@@ -68,8 +67,7 @@ struct Write {
 /// The pipes of an isolate, in one of its slots.
 #[derive(Default)]
 struct Pipes {
-    last: Cell<u32>,
-    open: RefCell<FxHashMap<u32, Rc<Pipe>>>,
+    open: RefCell<Numbered<Rc<Pipe>>>,
     /// What is read goes here first.
     chunk: RefCell<Vec<u8>>,
 }
@@ -85,7 +83,7 @@ fn pipes(scope: &mut Scope<'_, '_>) -> Rc<Pipes> {
 
 fn pipe_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Rc<Pipe>> {
     let id = args.get(0).uint32_value(scope)?;
-    pipes(scope).open.borrow().get(&id).cloned()
+    pipes(scope).open.borrow().get(id).cloned()
 }
 
 fn last_errno() -> i32 {
@@ -307,10 +305,7 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         }
     }
     descriptors::release(scope, fd);
-    let pipes = pipes(scope);
-    let id = pipes.last.get() + 1;
-    pipes.last.set(id);
-    pipes.open.borrow_mut().insert(id, pipe);
+    let id = pipes(scope).open.borrow_mut().add(pipe);
     result.set_uint32(id);
 }
 
@@ -382,7 +377,7 @@ fn close(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Some(id) = args.get(0).uint32_value(scope) else {
         return;
     };
-    let pipe = pipes(scope).open.borrow_mut().remove(&id);
+    let pipe = pipes(scope).open.borrow_mut().take_out(id);
     let Some(pipe) = pipe else {
         return;
     };

@@ -8,7 +8,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
 use socket2::{Domain, InterfaceIndexOrAddress, SockAddr, Socket};
 
 use super::{Args, Ret, Scope};
@@ -16,6 +15,7 @@ use super::{IPV6_ONLY, address_arg, address_of, borrowed, errno_of, interface_in
 use super::{socket_address_into_js, socket_arg, status_of};
 use crate::builtins::async_context::AsyncContext;
 use crate::builtins::fs::memory::array_buffer_of;
+use crate::builtins::numbered::Numbered;
 use crate::builtins::{descriptors, method, string_arg};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
@@ -69,8 +69,7 @@ struct Datagram {
 /// Those of an isolate, in one of its slots.
 #[derive(Default)]
 struct AllUdp {
-    last: Cell<u32>,
-    open: RefCell<FxHashMap<u32, Rc<Udp>>>,
+    open: RefCell<Numbered<Rc<Udp>>>,
 }
 
 fn all(scope: &mut Scope<'_, '_>) -> Rc<AllUdp> {
@@ -84,7 +83,7 @@ fn all(scope: &mut Scope<'_, '_>) -> Rc<AllUdp> {
 
 fn udp_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Rc<Udp>> {
     let id = args.get(0).uint32_value(scope)?;
-    all(scope).open.borrow().get(&id).cloned()
+    all(scope).open.borrow().get(id).cloned()
 }
 
 fn send_one(socket: &Socket, bytes: &[u8], to: Option<&SockAddr>) -> io::Result<usize> {
@@ -282,10 +281,7 @@ fn open(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
         }
     }
     descriptors::hold(scope, fd);
-    let all = all(scope);
-    let id = all.last.get() + 1;
-    all.last.set(id);
-    all.open.borrow_mut().insert(id, udp);
+    let id = all(scope).open.borrow_mut().add(udp);
     result.set_uint32(id);
 }
 
@@ -373,7 +369,7 @@ fn stop(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let Some(id) = args.get(0).uint32_value(scope) else {
         return;
     };
-    let udp = all(scope).open.borrow_mut().remove(&id);
+    let udp = all(scope).open.borrow_mut().take_out(id);
     let Some(udp) = udp else {
         return;
     };

@@ -5,12 +5,12 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
 use socket2::Socket;
 
 use super::{Args, Ret, Scope};
 use super::{address_arg, errno_of, into_descriptor, socket_arg, status_of};
 use crate::builtins::async_context::AsyncContext;
+use crate::builtins::numbered::Numbered;
 use crate::builtins::{descriptors, method};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
@@ -45,8 +45,7 @@ struct Waiting {
 /// Those of an isolate, in one of its slots.
 #[derive(Default)]
 struct AllWaiting {
-    last: Cell<u32>,
-    held: RefCell<FxHashMap<u32, Rc<Waiting>>>,
+    held: RefCell<Numbered<Rc<Waiting>>>,
     /// A descriptor to give up when there are no more, so that a connection can be taken and closed.
     spare: RefCell<Option<std::fs::File>>,
 }
@@ -160,8 +159,6 @@ fn wait(
     wants: For,
     callback: v8::Local<v8::Function>,
 ) -> io::Result<u32> {
-    let all = all(scope);
-    let id = all.last.get() + 1;
     let waiting = Rc::new(Waiting {
         fd,
         watch: Cell::new(0),
@@ -171,6 +168,8 @@ fn wait(
         callback: v8::Global::new(scope, callback),
         context: AsyncContext::current(scope),
     });
+    let all = all(scope);
+    let id = all.held.borrow_mut().add(waiting.clone());
     let host = host(scope);
     let event_loop = &host.event_loop;
     let watched = waiting.clone();
@@ -178,17 +177,16 @@ fn wait(
         .io
         .watch(&event_loop.sender(), fd, move |scope, _| {
             watched.on_ready(scope, id);
-        })?;
+        })
+        .inspect_err(|_| drop(all.held.borrow_mut().take_out(id)))?;
     waiting.watch.set(watch);
     waiting.arm(event_loop);
-    all.last.set(id);
-    all.held.borrow_mut().insert(id, waiting);
     Ok(id)
 }
 
 /// Ends what waits; the descriptor stays open.
 fn end(scope: &mut Scope<'_, '_>, id: u32) {
-    let waiting = all(scope).held.borrow_mut().remove(&id);
+    let waiting = all(scope).held.borrow_mut().take_out(id);
     if let Some(waiting) = waiting {
         waiting.ended.set(true);
         host(scope).event_loop.io.unwatch(waiting.watch.get());
@@ -252,7 +250,7 @@ fn set_ref(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
         return;
     };
     let on = args.get(1).boolean_value(scope);
-    let waiting = all(scope).held.borrow().get(&id).cloned();
+    let waiting = all(scope).held.borrow().get(id).cloned();
     if let Some(waiting) = waiting {
         waiting.referenced.set(on);
         waiting.arm(&host(scope).event_loop);
