@@ -7,8 +7,8 @@
 )]
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -16,13 +16,24 @@ use rustc_hash::FxHashMap;
 
 use crate::event_loop::Event;
 
-/// Threads for background jobs; Node's default for `--v8-pool-size`. V8 takes 16 at most, and for 0
-/// what fits the machine.
-static BACKGROUND_THREADS: AtomicU32 = AtomicU32::new(4);
+/// Node's default for `--v8-pool-size`.
+const MOST_THREADS: usize = 4;
 
-/// Another number of threads, for a platform that is not made yet.
+/// Threads for background jobs. V8 takes 16 at most, and for 0 what fits the machine.
+static BACKGROUND_THREADS: OnceLock<u32> = OnceLock::new();
+
+/// How many threads there are to be, for a platform that is not made yet.
 pub fn set_pool_size(threads: u32) {
-    BACKGROUND_THREADS.store(threads, Ordering::Relaxed);
+    BACKGROUND_THREADS.get_or_init(|| threads);
+}
+
+/// As many as Node has, but no more than there is room for beside the script's thread. A collection
+/// waits for all threads that take part in it: with more of them than processors, its thread has to
+/// wait for its turn (on two processors, a collection with four threads stopped the script for 100 ms
+/// where one with a single thread took 60).
+fn fitting_threads() -> u32 {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(processors.saturating_sub(1).clamp(1, MOST_THREADS)).unwrap_or(1)
 }
 
 enum Route {
@@ -78,7 +89,7 @@ impl v8::PlatformImpl for LoopPlatform {
 }
 
 pub fn new() -> v8::SharedRef<v8::Platform> {
-    let threads = BACKGROUND_THREADS.load(Ordering::Relaxed);
+    let threads = *BACKGROUND_THREADS.get_or_init(fitting_threads);
     v8::new_custom_platform(threads, false, true, LoopPlatform).make_shared()
 }
 

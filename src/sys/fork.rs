@@ -74,6 +74,9 @@ pub unsafe fn fork(deadline: Duration) -> Result<Side, Errno> {
     let system = |error: io::Error| Errno(error.raw_os_error().unwrap_or(libc::EIO));
     let (said, say) = io::pipe().map_err(system)?;
     copy_everything();
+    // What V8's traces have in the buffers of the C library would be written by both.
+    // SAFETY: no stream is used by two threads at a time that this one does not lock.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
     // SAFETY: the caller's contract.
     let id = unsafe { libc::fork() };
     match id {
