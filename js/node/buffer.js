@@ -150,8 +150,8 @@ function fromShortString(string, encoding) {
   if (pool === undefined || string.length * 3 > pool.byteLength - poolOffset) {
     createPool();
   }
-  const written =
-    encoding.write(poolBytes, string, poolOffset, string.length * 3);
+  const written = bufferBinding.writeToSlab(
+    poolBytes, string, poolOffset, string.length * 3, encoding.code);
   const buffer = new FastBuffer(pool, poolOffset, written);
   poolOffset += written;
   alignPool();

@@ -1,12 +1,14 @@
 //! `binding.buffer`: strings to bytes and back, comparing and searching.
 
 use std::cell::Cell;
+use std::ffi::c_void;
 
 use memchr::memmem;
+use v8::fast_api::{self, CFunction, CFunctionInfo, FastApiOneByteString};
 
 use super::base64;
-use super::bytes::{OnHeap, view_arg, writable};
-use super::{method, utf8};
+use super::bytes::{OnHeap, view_arg, writable, writable_off_heap};
+use super::{fast_method, method, utf8};
 use crate::engine::array_buffers;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -17,6 +19,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "byteLengthUtf8", byte_length_utf8);
     method(scope, target, "clears", clears);
     method(scope, target, "write", write);
+    fast_method(scope, target, "writeToSlab", write, &[WRITE_TO_SLAB]);
     method(scope, target, "slice", slice);
     method(scope, target, "compare", compare);
     method(scope, target, "indexOf", index_of);
@@ -82,13 +85,17 @@ fn string_of<'s>(args: &Args<'s>, index: i32) -> v8::Local<'s, v8::String> {
     clippy::cast_sign_loss,
     reason = "saturates, as wanted"
 )]
+fn saturating(number: f64) -> usize {
+    number as usize
+}
+
 fn size_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32) -> usize {
     let value = args.get(index);
     // What it nearly always is, and V8 needs no context to say so.
     if value.is_uint32() {
         return value.cast::<v8::Uint32>().value() as usize;
     }
-    value.number_value(scope).unwrap_or(0.0) as usize
+    saturating(value.number_value(scope).unwrap_or(0.0))
 }
 
 fn encoding_arg(args: &Args<'_>, index: i32) -> Encoding {
@@ -121,6 +128,65 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let end = start.saturating_add(length).min(bytes.len());
     let written = encode_into(scope, string, &mut bytes[start..end], encoding);
     set_size(&mut result, written);
+}
+
+/// How optimised code calls [`write_to_slab`].
+const WRITE_TO_SLAB: CFunction = CFunction::new(
+    write_to_slab as *const c_void,
+    &CFunctionInfo::new(
+        fast_api::Type::Uint32.as_info(),
+        &[
+            fast_api::Type::V8Value.as_info(),
+            fast_api::Type::V8Value.as_info(),
+            fast_api::Type::SeqOneByteString.as_info(),
+            fast_api::Type::Float64.as_info(),
+            fast_api::Type::Uint32.as_info(),
+            fast_api::Type::Uint32.as_info(),
+        ],
+        fast_api::Int64Representation::Number,
+    ),
+);
+
+/// `writeToSlab`: as [`write`], to a view whose bytes are never in V8's heap. (Those of a small array
+/// would have to move out of it, and V8 may collect garbage then, which moves the string.)
+extern "C" fn write_to_slab(
+    _this: v8::Local<v8::Value>,
+    view: v8::Local<v8::Value>,
+    string: &FastApiOneByteString,
+    offset: f64,
+    length: u32,
+    encoding: u32,
+) -> u32 {
+    let bytes = writable_off_heap(view.cast::<v8::ArrayBufferView>());
+    let start = saturating(offset).min(bytes.len());
+    let end = start.saturating_add(length as usize).min(bytes.len());
+    let written = encode_characters(
+        string.as_bytes(),
+        &mut bytes[start..end],
+        Encoding::of(encoding),
+    );
+    u32::try_from(written).expect("no longer than asked for")
+}
+
+/// Writes characters of one byte each. Returns how many bytes were written.
+fn encode_characters(characters: &[u8], target: &mut [u8], encoding: Encoding) -> usize {
+    match encoding {
+        Encoding::Utf8 => utf8::write_characters(characters, target),
+        Encoding::Latin1 | Encoding::Ascii => {
+            let count = characters.len().min(target.len());
+            target[..count].copy_from_slice(&characters[..count]);
+            count
+        }
+        Encoding::Utf16 => {
+            let pairs = target.chunks_exact_mut(2).zip(characters);
+            pairs
+                .map(|(pair, &character)| pair.copy_from_slice(&[character, 0]))
+                .count()
+                * 2
+        }
+        Encoding::Base64 | Encoding::Base64Url => base64::decode_lenient(characters, target),
+        Encoding::Hex => base64::decode_hex(characters, target),
+    }
 }
 
 fn encode_into(

@@ -31,3 +31,16 @@ pub fn writable(view: v8::Local<'_, v8::ArrayBufferView>) -> &mut [u8] {
     // lives, which the handle `view` sees to; callers hold one slice at a time, see above.
     unsafe { slice::from_raw_parts_mut(data, length) }
 }
+
+/// As [`writable`], for a view whose bytes are never in V8's heap: it makes no handle, for calls from
+/// optimised code, which open no scope of handles.
+pub fn writable_off_heap(view: v8::Local<'_, v8::ArrayBufferView>) -> &mut [u8] {
+    let mut storage: OnHeap = [0; _];
+    // SAFETY: the storage is as large as V8 wants it.
+    let (data, length) = unsafe { view.get_contents_raw_parts(&mut storage) };
+    if length == 0 || data == storage.as_mut_ptr() {
+        return &mut [];
+    }
+    // SAFETY: as above; the bytes are not those of `storage`, so they are the backing store's.
+    unsafe { slice::from_raw_parts_mut(data, length) }
+}

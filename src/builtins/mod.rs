@@ -109,6 +109,23 @@ pub fn method(
     target.set(scope, key.into(), function.into());
 }
 
+/// As [`method`], but that optimised code calls one of `overloads` where the arguments are of its types.
+pub fn fast_method(
+    scope: &mut v8::PinScope<'_, '_>,
+    target: v8::Local<v8::Object>,
+    name: &str,
+    callback: impl MapFnTo<v8::FunctionCallback>,
+    overloads: &'static [v8::fast_api::CFunction],
+) {
+    let key = string(scope, name);
+    let template = v8::FunctionTemplate::builder(callback).build_fast(scope, overloads);
+    let function = template
+        .get_function(scope)
+        .expect("V8 has room for a function at start");
+    function.set_name(key);
+    target.set(scope, key.into(), function.into());
+}
+
 /// Puts a constant on `target`.
 pub fn constant(
     scope: &mut v8::PinScope<'_, '_>,

@@ -44,12 +44,22 @@ pub fn write(
         return string.write_utf8_v2(scope, target, v8::WriteFlags::kReplaceInvalidUtf8, None);
     }
     match v8::ValueView::new(scope, string).data() {
-        ValueViewData::OneByte(bytes) => {
-            let units: Vec<u16> = bytes.iter().copied().map(u16::from).collect();
-            write_units(&units, target)
-        }
+        ValueViewData::OneByte(characters) => write_characters(characters, target),
         ValueViewData::TwoByte(units) => write_units(units, target),
     }
+}
+
+/// As [`write`], for characters of one byte each.
+pub fn write_characters(characters: &[u8], target: &mut [u8]) -> usize {
+    // None takes more than two bytes; texts are mostly ASCII, of which each takes one.
+    if characters.len() <= target.len() / 2
+        || simdutf::utf8_length_from_latin1(characters) <= target.len()
+    {
+        // SAFETY: `target` has room for all that `characters` become.
+        return unsafe { simdutf::convert_latin1_to_utf8(characters, target) };
+    }
+    let units: Vec<u16> = characters.iter().copied().map(u16::from).collect();
+    write_some(&units, target)
 }
 
 fn write_units(units: &[u16], target: &mut [u8]) -> usize {
@@ -143,6 +153,16 @@ mod tests {
         assert_eq!(write_units(&units, &mut target[..3]), 1);
         assert_eq!(write_units(&units, &mut target), 4);
         assert_eq!(&target, "a\u{20ac}".as_bytes());
+    }
+
+    #[test]
+    fn characters_of_one_byte_are_written_whole() {
+        let mut target = [0; 5];
+        assert_eq!(write_characters(b"a\xe9z", &mut target), 4);
+        assert_eq!(&target[..4], "a\u{e9}z".as_bytes());
+        assert_eq!(write_characters(b"ab\xe9", &mut target[..3]), 2);
+        assert_eq!(write_characters(b"", &mut target), 0);
+        assert_eq!(write_characters(b"a", &mut []), 0);
     }
 
     #[test]
