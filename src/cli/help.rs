@@ -2,8 +2,9 @@
 
 use clap::{Arg, ArgAction};
 
+use super::foreign::V8_SHOWN;
 use super::options::{Group, Spec, Takes};
-use super::table::{OPTIONS, V8_SHOWN};
+use super::table::OPTIONS;
 
 const USAGE: &str = "oomhost [options] script.js [arguments]
        oomhost [options] -e CODE [arguments]

@@ -12,6 +12,7 @@ mod diff;
 mod error;
 mod exit;
 mod flame;
+mod foreign;
 mod help;
 mod inspect;
 mod modules;

@@ -1,6 +1,7 @@
 //! What an option is, and how a typed name finds one in the [`super::table`].
 
-use super::table::{OPTIONS, PRINT_EVAL, UNSUPPORTED, V8_IN_NODE_OPTIONS, V8_SHOWN};
+use super::foreign::{UNSUPPORTED, V8_IN_NODE_OPTIONS, V8_SHOWN};
+use super::table::{OPTIONS, PRINT_EVAL};
 
 /// What an option means to [`super::config`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
