@@ -70,8 +70,9 @@ const NOT_STARTED = 'ERR_HEAP_PROFILE_NOT_STARTED';
 
 function writeHeap(path) {
   const target = path === undefined ? undefined : toPath(path);
-  if (profileBinding.heap() === undefined) throw stateError(NOT_STARTED, 'The heap profile is not started');
-  return pathOrThrow(profileBinding.writeHeap(target));
+  const written = profileBinding.writeHeap(target);
+  if (written === undefined) throw stateError(NOT_STARTED, 'The heap profile is not started');
+  return pathOrThrow(written);
 }
 
 const heapProfile = {

@@ -33,6 +33,15 @@ function setHeapSnapshotNearHeapLimit(limit) {
   captureBinding.setNearHeapLimit(limit);
 }
 
+let heapProfileNearLimitIsSet = false;
+
+function setHeapProfileNearHeapLimit(limit) {
+  validateUint32(limit, 'limit', true);
+  if (heapProfileNearLimitIsSet) return;
+  heapProfileNearLimitIsSet = true;
+  captureBinding.setHeapProfilesNearLimit(limit);
+}
+
 function isStringOneByteRepresentation(content) {
   validateString(content, 'content');
   return v8Binding.isStringOneByteRepresentation(content);
@@ -109,6 +118,7 @@ module.exports = {
   queryObjects,
   startupSnapshot,
   setHeapSnapshotNearHeapLimit,
+  setHeapProfileNearHeapLimit,
   GCProfiler,
   isStringOneByteRepresentation,
   startCpuProfile,

@@ -13,6 +13,12 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "takeSnapshot", take_snapshot);
     method(scope, target, "forkSnapshot", fork_snapshot);
     method(scope, target, "setNearHeapLimit", set_near_heap_limit);
+    method(
+        scope,
+        target,
+        "setHeapProfilesNearLimit",
+        set_heap_profiles_near_limit,
+    );
     method(scope, target, "setOomSnapshot", set_oom_snapshot);
     method(scope, target, "report", report);
     method(scope, target, "nextReportName", next_report_name);
@@ -94,6 +100,12 @@ fn fork_snapshot(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>)
 fn set_near_heap_limit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let times = args.get(0).uint32_value(scope).unwrap_or(0);
     capture::set_near_heap_limit(times);
+}
+
+/// `setHeapProfilesNearLimit(times)`: how often a heap profile is written near the heap's limit.
+fn set_heap_profiles_near_limit(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let times = args.get(0).uint32_value(scope).unwrap_or(0);
+    capture::set_heap_profiles_near_limit(times);
 }
 
 /// `setOomSnapshot(pattern)`: the path of automatic snapshots, as of `--oom-snapshot`, unless the

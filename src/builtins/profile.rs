@@ -113,11 +113,13 @@ fn heap(scope: &mut Scope<'_, '_>, _args: Args<'_>, mut result: Ret<'_>) {
     }
 }
 
-/// `writeHeap(path | undefined)` → the path of the file, or `[negative errno, syscall, path]`.
+/// `writeHeap(path | undefined)` → the path of the file, or `[negative errno, syscall, path]`; undefined
+/// where nothing is being sampled.
 fn write_heap(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = path_of(scope, args.get(0));
-    let written = profile::write_heap(scope, path.as_deref());
-    set_written(scope, written, &mut result);
+    if let Some(written) = profile::write_heap(scope, path.as_deref()) {
+        set_written(scope, written, &mut result);
+    }
 }
 
 /// `startTracking()` → whether it was started: V8 notes where objects are allocated.

@@ -18,6 +18,8 @@
 //! - Near a limit of resident memory (`--capture-at-rss`) garbage is collected
 //!   first. A capture of what is left counts against the budget, the program goes
 //!   on, and by default one snapshot remains for V8's own limit.
+//! - Heap profiles that are wanted near the limit (`v8.setHeapProfileNearHeapLimit`) come first: each
+//!   time one is written and the limit raised as above, until there were as many as asked for.
 //! - Nothing is tried twice on the way down: an out-of-memory error inside a
 //!   capture or inside the handler ends the process.
 
@@ -49,6 +51,8 @@ pub enum AtLimit {
     /// Return this limit to V8 and do nothing else. The current limit means
     /// that V8 looks for itself whether it can go on.
     Return(usize),
+    /// Write a heap profile, then ask [`Policy::profiled`].
+    Profile,
     /// Take a snapshot, then ask [`Policy::captured`].
     Capture,
 }
@@ -112,6 +116,8 @@ pub struct Policy {
     ceiling: Option<usize>,
     /// The program went on after the last automatic capture.
     went_on: bool,
+    /// How many more times a heap profile is written near the limit.
+    profiles: u32,
 }
 
 /// Heap in use from which on a heap counts as full, in percent of its limit.
@@ -134,6 +140,7 @@ impl Policy {
             phase: Phase::Running,
             ceiling: None,
             went_on: false,
+            profiles: 0,
         }
     }
 
@@ -141,6 +148,11 @@ impl Policy {
     pub fn set_budget(&mut self, budget: Budget) {
         self.budget = budget;
         self.taken = 0;
+    }
+
+    /// Wants heap profiles near the limit.
+    pub fn set_profiles(&mut self, times: u32) {
+        self.profiles = times;
     }
 
     /// Whether the process ends after the next automatic capture.
@@ -171,6 +183,11 @@ impl Policy {
         if self.phase != Phase::Running {
             return AtLimit::Return(self.fixed_ceiling(pressure));
         }
+        if self.profiles > 0 {
+            self.profiles -= 1;
+            self.begin();
+            return AtLimit::Profile;
+        }
         let wanted = match self.budget {
             Budget::OnceThenAbort => self.may_capture() && pressure.is_full(),
             Budget::Times(_) => self.may_capture(),
@@ -180,6 +197,20 @@ impl Policy {
         }
         self.begin();
         AtLimit::Capture
+    }
+
+    /// The heap profile that [`AtLimit::Profile`] asked for was written, or could not be: the new limit.
+    /// Sizes as for [`Policy::captured`].
+    pub fn profiled(&mut self, now: Pressure, raised: usize) -> usize {
+        self.end();
+        now.raised(raised)
+    }
+
+    /// Nothing is being sampled, so no profile can be written, now or later: near the limit is asked
+    /// again.
+    pub fn not_sampling(&mut self) {
+        self.end();
+        self.profiles = 0;
     }
 
     /// The capture that [`AtLimit::Capture`] asked for has ended, well or badly
@@ -198,10 +229,7 @@ impl Policy {
                 self.went_on = true;
                 AfterCapture::Return(now.limit)
             }
-            Budget::Times(_) => {
-                let least = raised.saturating_add(LEAST_RAISE);
-                AfterCapture::Return(now.limit.saturating_add(now.young_generation.max(least)))
-            }
+            Budget::Times(_) => AfterCapture::Return(now.raised(raised)),
         }
     }
 
@@ -309,6 +337,12 @@ impl Policy {
 impl Pressure {
     fn is_full(self) -> bool {
         self.used >= self.limit / 100 * FULL_PERCENT
+    }
+
+    /// A limit that V8 takes for raised, whatever nested calls have added to it.
+    fn raised(self, nested: usize) -> usize {
+        let least = nested.saturating_add(LEAST_RAISE);
+        self.limit.saturating_add(self.young_generation.max(least))
     }
 }
 

@@ -426,7 +426,7 @@ impl State {
             self.write_v8_beside(&mut isolate);
         }
         if self.options.heap_profile {
-            profile::write_at_oom(&mut isolate);
+            profile::write_near_limit(&mut isolate);
         }
         let Ok(reserve) = self.reserve.try_borrow() else {
             return;

@@ -13,7 +13,7 @@ use super::sink::Failure;
 use super::snapshot::{self, Contents};
 use super::tiers::{Found, State, say};
 use super::watch::Watcher;
-use super::{OnFull, Options, request, stack};
+use super::{OnFull, Options, profile, request, stack};
 use crate::sys::file::Existing;
 use crate::sys::fixed::{Fixed, FixedPath};
 use crate::sys::last_stand::LastStand;
@@ -233,6 +233,14 @@ pub fn set_near_heap_limit(times: u32) {
     }
 }
 
+/// Writes a heap profile each of the first `times` times that V8 is near its limit
+/// (`v8.setHeapProfileNearHeapLimit`).
+pub fn set_heap_profiles_near_limit(times: u32) {
+    if let Some(state) = current() {
+        state.with_policy(|policy| policy.set_profiles(times));
+    }
+}
+
 /// Puts our near-heap-limit callback before all others: V8 asks the one that came last, and its own
 /// debugger registers one.
 pub fn stay_first_at_the_limit() {
@@ -371,7 +379,19 @@ impl State {
             // V8's total limit is that of both generations.
             young_generation: before.limit.saturating_sub(current),
         };
-        let decision = self.with_policy(|policy| policy.near_limit(pressure(&before)));
+        let mut decision = self.with_policy(|policy| policy.near_limit(pressure(&before)));
+        if decision == AtLimit::Profile {
+            if profile::write_near_limit(&mut isolate) {
+                let after = stack::heap(&mut isolate);
+                let nested = after.limit.saturating_sub(before.limit);
+                self.keep_raised(&mut isolate);
+                return self.with_policy(|policy| policy.profiled(pressure(&after), nested));
+            }
+            decision = self.with_policy(|policy| {
+                policy.not_sampling();
+                policy.near_limit(pressure(&before))
+            });
+        }
         self.tell_limit(pressure(&before), decision);
         match decision {
             AtLimit::Return(limit) if is_worker && limit <= current => {
@@ -393,7 +413,7 @@ impl State {
                 }
                 return limit;
             }
-            AtLimit::Capture => {}
+            AtLimit::Capture | AtLimit::Profile => {}
         }
         let cause = Cause::NearLimit {
             limit: current,
@@ -420,11 +440,7 @@ impl State {
             AfterCapture::Abort => end(&cause),
             AfterCapture::Return(limit) => {
                 if limit > current {
-                    self.raised_from.set(None);
-                    snapshot::automatically_restore_initial_heap_limit(
-                        &mut isolate,
-                        RESTORE_THRESHOLD,
-                    );
+                    self.keep_raised(&mut isolate);
                 } else {
                     self.give_limit_back(&mut isolate);
                     say!(
@@ -435,6 +451,12 @@ impl State {
                 limit
             }
         }
+    }
+
+    /// The limit stays raised until little is in use.
+    fn keep_raised(&self, isolate: &mut v8::Isolate) {
+        self.raised_from.set(None);
+        snapshot::automatically_restore_initial_heap_limit(isolate, RESTORE_THRESHOLD);
     }
 
     /// Ends this worker's JavaScript and returns a limit that lets V8 come to the place where it ends.

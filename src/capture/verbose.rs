@@ -18,6 +18,8 @@ impl State {
             AtLimit::Capture => {
                 say!("oomhost: capture: {used} of the limit {limit} in use: a snapshot\n");
             }
+            // It says where it was written.
+            AtLimit::Profile => {}
             AtLimit::Return(same) if same == pressure.limit => say!(
                 "oomhost: capture: {used} of the limit {limit} in use: no snapshot, V8 decides\n"
             ),

@@ -205,6 +205,35 @@ fn a_heap_profile_beside_the_snapshot() {
     assert!(names(place.path()).is_empty());
 }
 
+/// `setHeapProfileNearHeapLimit`: so many profiles, the limit raised after each, and then what comes in
+/// any case; a snapshot only, where nothing is sampled.
+#[test]
+fn heap_profiles_near_the_limit() {
+    for (started, expected) in [("v8.startHeapProfile();", 2), ("", 0)] {
+        let place = folder();
+        let script = format!(
+            "const v8 = require('v8'); {started} v8.setHeapProfileNearHeapLimit(2); \
+             v8.setHeapProfileNearHeapLimit(5); {LEAK}"
+        );
+        let flags = ["--max-old-space-size=12", "--max-semi-space-size=1"];
+        let ended = Ended::of(
+            oomhost()
+                .current_dir(place.path())
+                .args(flags)
+                .args(["-e", &script]),
+        );
+        assert_eq!(ended.signal, Some(6), "{}", ended.stderr);
+        assert_eq!(snapshots(place.path()).len(), 1, "{}", ended.stderr);
+        let mut profiles = names(place.path());
+        profiles.retain(|name| name.ends_with(".heapprofile"));
+        assert_eq!(profiles.len(), expected, "{}", ended.stderr);
+        for profile in profiles {
+            let profile = json(&place.path().join(profile)).to_string();
+            assert!(profile.contains("\"functionName\":\"leaky\""), "{profile}");
+        }
+    }
+}
+
 #[test]
 fn a_snapshot_with_allocation_stacks() {
     let place = folder();

@@ -51,7 +51,7 @@ pub struct Options {
     pub cpu: Option<Wanted>,
     /// `--heap-prof`.
     pub heap: Option<Wanted>,
-    /// Sample the heap for [`write_at_oom`].
+    /// `--heap-prof-on-oom`: sample the heap for [`write_near_limit`].
     pub heap_at_oom: bool,
 }
 
@@ -99,16 +99,19 @@ pub fn start(isolate: &mut v8::Isolate, options: &Options, thread: u64) {
     RUN.with_borrow_mut(|run| *run = Run { cpu, heap });
 }
 
-/// Writes what is alive of what was sampled beside an automatic snapshot, and tells where.
-pub(super) fn write_at_oom(isolate: &mut v8::Isolate) {
+/// Writes what is alive of what was sampled, near the heap's limit, and tells where. `false` where
+/// nothing is being sampled.
+pub(super) fn write_near_limit(isolate: &mut v8::Isolate) -> bool {
     match write_heap(isolate, None) {
-        Ok(path) => say!("Wrote heap profile to {}\n", Lossy(&path)),
-        Err(error) => say!(
+        None => return false,
+        Some(Ok(path)) => say!("Wrote heap profile to {}\n", Lossy(&path)),
+        Some(Err(error)) => say!(
             "oomhost: no heap profile: {} '{}'\n",
             error.failure,
             Lossy(&error.path)
         ),
     }
+    true
 }
 
 /// Ends the profiles of the whole run and writes them, for the end of the process. The second call
@@ -120,8 +123,8 @@ pub fn finish(isolate: &mut v8::Isolate) {
         target.write("CPU profile", |out| profile.write(out));
     }
     if let Some(target) = heap {
-        target.write("heap profile", |out| {
-            sampling::write(isolate, out).map(drop)
+        sampling::with_profile(isolate, |profile| {
+            target.write("heap profile", |out| profile.write(out));
         });
         sampling::stop(isolate);
     }
@@ -185,13 +188,14 @@ pub fn write_cpu(profile: &Profile, path: Option<&[u8]>) -> Result<Vec<u8>, Writ
     write(path, "CPU", "cpuprofile", |out| profile.write(out))
 }
 
-/// Writes what [`start_heap`] has sampled, as [`write_cpu`] does.
-///
-/// # Errors
-/// Why there is no file; nothing is left behind then.
-pub fn write_heap(isolate: &mut v8::Isolate, path: Option<&[u8]>) -> Result<Vec<u8>, WriteError> {
-    write(path, "Heap", "heapprofile", |out| {
-        sampling::write(isolate, out).map(drop)
+/// Writes what [`start_heap`] has sampled, as [`write_cpu`] does; `None` where nothing is being
+/// sampled.
+pub fn write_heap(
+    isolate: &mut v8::Isolate,
+    path: Option<&[u8]>,
+) -> Option<Result<Vec<u8>, WriteError>> {
+    sampling::with_profile(isolate, |profile| {
+        write(path, "Heap", "heapprofile", |out| profile.write(out))
     })
 }
 
@@ -223,9 +227,11 @@ pub fn stop_heap(isolate: &mut v8::Isolate) {
 
 /// What was sampled, as JSON; `None` where nothing is being sampled.
 pub fn heap_json(isolate: &mut v8::Isolate) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
-    let written = sampling::write(isolate, &mut text).expect("a Vec takes everything");
-    written.then_some(text)
+    sampling::with_profile(isolate, |profile| {
+        let mut text = Vec::new();
+        profile.write(&mut text).expect("a Vec takes everything");
+        text
+    })
 }
 
 /// The profile as JSON.

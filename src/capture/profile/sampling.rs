@@ -138,63 +138,74 @@ pub fn stop(isolate: &mut v8::Isolate) {
     unsafe { stop_sampling(profiler) };
 }
 
-/// Writes what was sampled since [`start`] and is alive as JSON: `HeapProfiler.SamplingHeapProfile`
-/// of the `DevTools` protocol, which is what Node writes with `--heap-prof`. `false` where nothing is
-/// being sampled.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write(isolate: &mut v8::Isolate, out: &mut impl Write) -> io::Result<bool> {
+/// Calls `read` with what was sampled since [`start`] and is alive; `None` where nothing is being
+/// sampled.
+pub fn with_profile<R>(
+    isolate: &mut v8::Isolate,
+    read: impl FnOnce(&Profile<'_>) -> R,
+) -> Option<R> {
     v8::scope!(let scope, isolate);
     let profiler = heap_profiler(scope);
     // SAFETY: as above; the names' handles belong to the scope that was just opened.
     let profile = unsafe { allocation_profile(profiler) };
-    if profile.is_null() {
-        return Ok(false);
-    }
-    let profile = Profile(profile);
-    out.write_all(b"{\"head\":")?;
-    profile.write_tree(scope, out)?;
-    out.write_all(b",\"samples\":[")?;
-    for (index, sample) in profile.samples().iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(
-            out,
-            "{comma}{{\"size\":{},\"nodeId\":{},\"ordinal\":{}}}",
-            sample.size.saturating_mul(sample.count as usize),
-            sample.node_id,
-            sample.id
-        )?;
-    }
-    out.write_all(b"]}")?;
-    Ok(true)
+    (!profile.is_null()).then(|| {
+        read(&Profile {
+            profile,
+            isolate: scope,
+        })
+    })
 }
 
-/// Owns V8's profile.
-struct Profile(*mut AllocationProfile);
+/// V8's profile, with the isolate in whose open scope its names are.
+pub struct Profile<'i> {
+    profile: *mut AllocationProfile,
+    isolate: &'i v8::Isolate,
+}
 
-impl Profile {
+impl Profile<'_> {
+    /// Writes it as JSON: `HeapProfiler.SamplingHeapProfile` of the `DevTools` protocol, which is what
+    /// Node writes with `--heap-prof`.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(b"{\"head\":")?;
+        self.write_tree(out)?;
+        out.write_all(b",\"samples\":[")?;
+        for (index, sample) in self.samples().iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(
+                out,
+                "{comma}{{\"size\":{},\"nodeId\":{},\"ordinal\":{}}}",
+                sample.size.saturating_mul(sample.count as usize),
+                sample.node_id,
+                sample.id
+            )?;
+        }
+        out.write_all(b"]}")
+    }
+
     fn table(&self) -> &Table {
         // SAFETY: V8's live object, whose first word points to its table.
-        unsafe { &*(*self.0).table }
+        unsafe { &*(*self.profile).table }
     }
 
     fn root(&self) -> &Node {
         let root_node = self.table().root_node;
         // SAFETY: V8's accessor, called with its object; the nodes live as long as that.
-        unsafe { &*root_node(self.0) }
+        unsafe { &*root_node(self.profile) }
     }
 
     fn samples(&self) -> &[Sample] {
         let samples = self.table().samples;
         // SAFETY: as above.
-        unsafe { &*samples(self.0) }.as_slice()
+        unsafe { &*samples(self.profile) }.as_slice()
     }
 
     /// The tree, a node's children within it; without recursion, and without memory of its own.
-    fn write_tree(&self, isolate: &v8::Isolate, out: &mut impl Write) -> io::Result<()> {
+    fn write_tree(&self, out: &mut impl Write) -> io::Result<()> {
         let root = self.root();
-        root.write_start(isolate, out)?;
+        root.write_start(self.isolate, out)?;
         let mut path: [Option<(&Node, usize)>; DEPTH] = [None; DEPTH];
         path[0] = Some((root, 0));
         let mut depth = 0;
@@ -217,7 +228,7 @@ impl Profile {
             }
             // SAFETY: a node of the live profile.
             let child = unsafe { &*child };
-            child.write_start(isolate, out)?;
+            child.write_start(self.isolate, out)?;
             depth += 1;
             path[depth] = Some((child, 0));
         }
@@ -225,11 +236,11 @@ impl Profile {
     }
 }
 
-impl Drop for Profile {
+impl Drop for Profile<'_> {
     fn drop(&mut self) {
         let destroy_and_free = self.table().destroy_and_free;
         // SAFETY: V8's deleting destructor; the profile is ours and not used again.
-        unsafe { destroy_and_free(self.0) };
+        unsafe { destroy_and_free(self.profile) };
     }
 }
 
