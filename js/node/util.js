@@ -17,6 +17,7 @@ const internalUtil = require('internal/util');
 const { convertProcessSignalToExitCode, defineLazyProperties, promisify, safeDescriptors } = internalUtil;
 const { format, formatWithOptions, inspect, stripVTControlCharacters } = require('internal/util/inspect');
 const { debuglog } = require('internal/util/debuglog');
+const { areStacksMapped } = require('internal/stack_trace');
 const { isDeepStrictEqual } = require('internal/util/comparisons');
 const { parseArgs } = require('internal/util/parse_args');
 const { parseEnv } = require('internal/util/parse_env');
@@ -127,7 +128,8 @@ function getCallSites(frameCount = 10, options = undefined) {
   const sites = utilBinding.getCallSites(count);
   for (let i = 0; i < sites.length; i++) {
     const { 0: functionName, 1: scriptId, 2: scriptName, 3: lineNumber, 4: columnNumber } = sites[i];
-    sites[i] = { __proto__: null, functionName, scriptId, scriptName, lineNumber, columnNumber, column: columnNumber };
+    const site = { __proto__: null, functionName, scriptId, scriptName, lineNumber, columnNumber, column: columnNumber };
+    sites[i] = given?.sourceMap ?? areStacksMapped() ? require('internal/source_maps').mapCallSite(site) : site;
   }
   return sites;
 }

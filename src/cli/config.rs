@@ -49,6 +49,8 @@ pub struct Config {
     pub network: Network,
     /// Show where an uncaught error was thrown (`--trace-uncaught`).
     pub trace_uncaught: bool,
+    /// Map stack traces to the original sources (`--enable-source-maps`).
+    pub source_maps: bool,
     /// Let scripts load what is under `internal/`, as Node's own tests do (`--expose-internals`).
     pub expose_internals: bool,
     /// What happens when memory runs out.
@@ -297,6 +299,7 @@ impl Config {
             unhandled_rejections: UnhandledRejections::default(),
             network: Network::default(),
             trace_uncaught: false,
+            source_maps: false,
             expose_internals: false,
             on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
@@ -403,6 +406,7 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Interactive => wanted.interactive = on,
         Id::ExposeInternals => config.expose_internals = on,
         Id::NetworkFamilyAutoselection => config.network.family_autoselection = on,
+        Id::EnableSourceMaps => config.source_maps = on,
         Id::TraceUncaught => config.trace_uncaught = on,
         Id::Warnings => config.warnings.enabled = on,
         Id::TraceWarnings => config.warnings.trace = on,

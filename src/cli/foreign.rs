@@ -63,7 +63,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "disable-sigusr1",
     "disable-wasm-trap-handler",
     "enable-fips",
-    "enable-source-maps",
     "env-file",
     "env-file-if-exists",
     "experimental-addon-modules",

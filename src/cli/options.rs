@@ -21,6 +21,7 @@ pub(super) enum Id {
     DiagnosticDir,
     DisableWarning,
     DnsResultOrder,
+    EnableSourceMaps,
     EntryUrl,
     Eval,
     ExposeInternals,

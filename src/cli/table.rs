@@ -207,6 +207,13 @@ pub(super) const OPTIONS: &[Spec] = &[
          default), strict, warn, warn-with-error-code, none",
     ),
     Spec::new(
+        Id::EnableSourceMaps,
+        Errors,
+        "enable-source-maps",
+        Switch,
+        "Name the places of the original sources in stack traces",
+    ),
+    Spec::new(
         Id::TraceUncaught,
         Errors,
         "trace-uncaught",

@@ -400,7 +400,7 @@ fn node_options_hold_only_what_node_allows() {
             format!("oomhost: {name} is not allowed in NODE_OPTIONS")
         );
     }
-    let error = with_node_options("--enable-source-maps", &["s.js"]).0;
+    let error = with_node_options("--permission", &["s.js"]).0;
     assert!(matches!(error, Err(CliError::Unsupported(_))));
     assert!(with_node_options("--foo", &["analyze", "f"]).0.is_ok());
 }

@@ -239,6 +239,7 @@ fn host_options(config: Config) -> HostOptions {
         "--network-family-autoselection": config.network.family_autoselection,
         "--network-family-autoselection-attempt-timeout": config.network.attempt_timeout,
         "--trace-uncaught": config.trace_uncaught,
+        "--enable-source-maps": config.source_maps,
         "--expose-internals": config.expose_internals,
         "--experimental-loader": config.modules.loaders,
         "--experimental-require-module": config.modules.require_module,

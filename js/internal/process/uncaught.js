@@ -4,6 +4,7 @@
 
 const { setImmediate } = require('timers');
 const { processTicksAndRejections } = require('internal/process/task_queues');
+const { areStacksMapped } = require('internal/stack_trace');
 const { isNativeError } = require('internal/util/types');
 
 const processBinding = binding.process;
@@ -88,6 +89,7 @@ function formatFatal(error, arrow, thrownAt) {
   const process = require('process');
   const traced = require('internal/options').getOptionValue('--trace-uncaught') === true;
   const isError = isNativeError(error);
+  if (arrow !== '' && areStacksMapped()) arrow = require('internal/source_maps').mapArrow(arrow);
   if (isError) enhanceStack(error);
   let text = isError ? arrow : `\n${arrow}`;
   if (isError && arrow !== '') text += '\n';
