@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Surroundings;
+use super::env_file::EnvFiles;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
 use super::modules::ModuleConfig;
@@ -25,6 +26,8 @@ pub struct Config {
     pub args: Vec<String>,
     /// What `process.execArgv` holds: the options of the command line as typed.
     pub exec_argv: Vec<String>,
+    /// What `--env-file` and `--env-file-if-exists` add to the environment.
+    pub env_files: EnvFiles,
     /// Parse the script only (`--check`).
     pub check: bool,
     /// `--require`, in order, those of `NODE_OPTIONS` first.
@@ -278,6 +281,7 @@ impl Config {
             script: ScriptSource::Stdin { print: false },
             args: Vec::new(),
             exec_argv: Vec::new(),
+            env_files: EnvFiles::default(),
             check: false,
             requires: Vec::new(),
             imports: Vec::new(),
@@ -343,10 +347,14 @@ struct Wanted {
 pub(super) fn validate(
     from_environment: Typed,
     typed: Typed,
+    env_files: EnvFiles,
     surroundings: &Surroundings,
     v8: &mut dyn V8Flags,
 ) -> Result<Config, CliError> {
     let mut config = Config::new(surroundings);
+    if env_files.get("NODE_NO_WARNINGS") == Some("1") {
+        config.warnings.enabled = false;
+    }
     let mut wanted = Wanted::default();
     for (id, given) in from_environment.options.into_iter().chain(typed.options) {
         match given {
@@ -355,6 +363,7 @@ pub(super) fn validate(
         }
     }
     config.exec_argv = typed.exec_argv;
+    config.env_files = env_files;
     config.cpu_prof.check("cpu-prof")?;
     config.heap_prof.check("heap-prof")?;
     if wanted.interactive {

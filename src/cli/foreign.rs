@@ -63,8 +63,6 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "disable-sigusr1",
     "disable-wasm-trap-handler",
     "enable-fips",
-    "env-file",
-    "env-file-if-exists",
     "experimental-addon-modules",
     "experimental-config-file",
     "experimental-default-config-file",

@@ -23,6 +23,8 @@ pub(super) enum Id {
     DnsResultOrder,
     EnableSourceMaps,
     EntryUrl,
+    EnvFile,
+    EnvFileIfExists,
     Eval,
     ExposeInternals,
     GlobalSearchPaths,

@@ -207,6 +207,22 @@ pub(super) const OPTIONS: &[Spec] = &[
          default), strict, warn, warn-with-error-code, none",
     ),
     Spec::new(
+        Id::EnvFile,
+        Run,
+        "env-file",
+        Value("FILE"),
+        "Take variables from FILE that the environment has not;\nmay be given several times",
+    )
+    .typed_only(),
+    Spec::new(
+        Id::EnvFileIfExists,
+        Run,
+        "env-file-if-exists",
+        Value("FILE"),
+        "The same, where FILE exists",
+    )
+    .typed_only(),
+    Spec::new(
         Id::EnableSourceMaps,
         Errors,
         "enable-source-maps",

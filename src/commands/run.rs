@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::builtins::capture::{on_signal, report_on_signal};
 use crate::capture::{self, OnFull, Request, profile};
 use crate::cli::{
-    self, Command, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource,
+    self, Command, Config, EnvFiles, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource,
     Surroundings, V8FlagVerdict, V8Flags,
 };
 use crate::engine::{self, Engine, HostOptions, host, run_loop};
@@ -25,6 +25,7 @@ const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
+    take_env_files(&config.env_files);
     if config.leak_test.is_some() {
         process::die_with_parent();
     }
@@ -70,6 +71,17 @@ pub fn script(config: Config) -> ExitCode {
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
+}
+
+/// Sets what the files say and the environment does not.
+fn take_env_files(files: &EnvFiles) {
+    for path in &files.missing {
+        eprintln!("{path} not found. Continuing without it.");
+    }
+    // The last value of a name is the one that counts.
+    for (name, value) in files.variables.iter().rev() {
+        process::add_variable(name, value);
+    }
 }
 
 fn launch_of(config: Config) -> Launch {
