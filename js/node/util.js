@@ -18,7 +18,7 @@ const { convertProcessSignalToExitCode, defineLazyProperties, promisify, safeDes
 const { format, formatWithOptions, inspect, stripVTControlCharacters } = require('internal/util/inspect');
 const { debuglog } = require('internal/util/debuglog');
 const { areStacksMapped } = require('internal/stack_trace');
-const { isDeepStrictEqual } = require('internal/util/comparisons');
+const { isDeepStrictEqual, isPartialStrictEqual } = require('internal/util/comparisons');
 const { parseArgs } = require('internal/util/parse_args');
 const { parseEnv } = require('internal/process/env');
 const { styleText } = require('internal/util/style_text');
@@ -148,6 +148,31 @@ async function aborted(signal, resource) {
   });
 }
 
+function isPartialDeepStrictEqual(a, b) {
+  return isPartialStrictEqual(a, b);
+}
+
+function markPromiseAsHandled(promise) {
+  if (!types.isPromise(promise)) throw new ERR_INVALID_ARG_TYPE('promise', 'Promise', promise);
+  require('internal/process/promises').markPromiseAsHandled(promise);
+}
+
+function transferableAbortController() {
+  return require('internal/abort_transfer').transferableAbortController();
+}
+
+function transferableAbortSignal(signal) {
+  return require('internal/abort_transfer').transferableAbortSignal(signal);
+}
+
+function debounce(fn, wait, options) {
+  return require('internal/util/rate_limits').debounce(fn, wait, options);
+}
+
+function throttle(fn, limit, interval, options) {
+  return require('internal/util/rate_limits').throttle(fn, limit, interval, options);
+}
+
 module.exports = {
   _errnoException,
   _exceptionWithHostPort,
@@ -155,6 +180,7 @@ module.exports = {
     _extend, 'The `util._extend` API is deprecated. Please use Object.assign() instead.', 'DEP0060'),
   callbackify,
   convertProcessSignalToExitCode,
+  debounce,
   debug: debuglog,
   debuglog,
   deprecate,
@@ -172,12 +198,17 @@ module.exports = {
   isDeepStrictEqual(a, b, skipPrototype) {
     return isDeepStrictEqual(a, b, skipPrototype);
   },
+  isPartialDeepStrictEqual,
+  markPromiseAsHandled,
   promisify,
   stripVTControlCharacters,
   toUSVString(input) {
     return StringPrototypeToWellFormed(`${input}`);
   },
   aborted,
+  throttle,
+  transferableAbortController,
+  transferableAbortSignal,
   types,
   parseEnv,
   parseArgs,

@@ -565,6 +565,13 @@ pub(super) const OPTIONS: &[Spec] = &[
     Spec::new(
         Id::NoOp,
         Hidden,
+        "experimental-global-navigator",
+        Nothing,
+        "",
+    ),
+    Spec::new(
+        Id::NoOp,
+        Hidden,
         "experimental-global-webcrypto",
         Nothing,
         "",

@@ -225,6 +225,7 @@ Object.assign(object, {
       ...activeRequests(), ...activePipes(), ...activeChildren(), ...activeWatches(), ...activeResources(),
     ];
   },
+  addUncaughtExceptionCaptureCallback: uncaught.addUncaughtExceptionCaptureCallback,
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
   geteuid() { return processBinding.ids()[3]; },

@@ -14,15 +14,20 @@ const kEnhanceStack = Symbol.for('nodejs.internal.enhanceStackBeforeInspector');
 const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the exception was thrown)';
 
 let captureCallback = null;
+// Asked when that one is not there, the last that was added first, until one says true.
+const addedCallbacks = [];
 
 // Takes an error that ends a worker to its parent.
 let report;
 
 // Whether the script has taken the error.
 function ask(process, error, origin) {
-  if (captureCallback === null) return process.emit('uncaughtException', error, origin);
-  captureCallback(error);
-  return true;
+  if (captureCallback !== null) {
+    captureCallback(error);
+    return true;
+  }
+  for (let i = addedCallbacks.length - 1; i >= 0; i--) if (addedCallbacks[i](error) === true) return true;
+  return process.emit('uncaughtException', error, origin);
 }
 
 // Returns true where the script took the error.
@@ -74,12 +79,18 @@ function setUncaughtExceptionCaptureCallback(fn) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = require('internal/errors');
   if (fn === null) {
     captureCallback = null;
-    processBinding.setCaptured(false);
+    processBinding.setCaptured(addedCallbacks.length !== 0);
     return;
   }
   if (typeof fn !== 'function') throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
   if (captureCallback !== null) throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
   captureCallback = fn;
+  processBinding.setCaptured(true);
+}
+
+function addUncaughtExceptionCaptureCallback(fn) {
+  require('internal/validators').validateFunction(fn, 'fn');
+  addedCallbacks.push(fn);
   processBinding.setCaptured(true);
 }
 
@@ -130,6 +141,7 @@ function hasHostileStack(error) {
   }
 }
 
+exports.addUncaughtExceptionCaptureCallback = addUncaughtExceptionCaptureCallback;
 exports.reportTo = function reportTo(fn) { report = fn; };
 exports.onUncaughtException = onUncaughtException;
 exports.setUncaughtExceptionCaptureCallback = setUncaughtExceptionCaptureCallback;
