@@ -52,6 +52,10 @@ pub struct Config {
     pub network: Network,
     /// Show where an uncaught error was thrown (`--trace-uncaught`).
     pub trace_uncaught: bool,
+    /// Show who calls `process.exit()` (`--trace-exit`).
+    pub trace_exit: bool,
+    /// SIGUSR1 does nothing (`--disable-sigusr1`).
+    pub ignore_sigusr1: bool,
     /// Map stack traces to the original sources (`--enable-source-maps`).
     pub source_maps: bool,
     /// Let scripts load what is under `internal/`, as Node's own tests do (`--expose-internals`).
@@ -303,6 +307,8 @@ impl Config {
             unhandled_rejections: UnhandledRejections::default(),
             network: Network::default(),
             trace_uncaught: false,
+            trace_exit: false,
+            ignore_sigusr1: false,
             source_maps: false,
             expose_internals: false,
             on_request: OnRequest::default(),
@@ -415,6 +421,8 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Interactive => wanted.interactive = on,
         Id::ExposeInternals => config.expose_internals = on,
         Id::NetworkFamilyAutoselection => config.network.family_autoselection = on,
+        Id::TraceExit => config.trace_exit = on,
+        Id::DisableSigusr1 => config.ignore_sigusr1 = on,
         Id::EnableSourceMaps => config.source_maps = on,
         Id::TraceUncaught => config.trace_uncaught = on,
         Id::Warnings => config.warnings.enabled = on,

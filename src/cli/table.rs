@@ -227,8 +227,17 @@ pub(super) const OPTIONS: &[Spec] = &[
         Errors,
         "enable-source-maps",
         Switch,
-        "Name the places of the original sources in stack traces",
+        "Name places of the original sources in stack traces",
     ),
+    Spec::new(
+        Id::TraceExit,
+        Errors,
+        "trace-exit",
+        Switch,
+        "Show who calls process.exit()",
+    ),
+    // Nobody listens to it here; what remains of the option is that the signal ends no process.
+    Spec::new(Id::DisableSigusr1, Hidden, "disable-sigusr1", Switch, ""),
     Spec::new(
         Id::TraceUncaught,
         Errors,

@@ -142,8 +142,8 @@ fn unknown_options_are_named() {
         "oomhost: bad option: --expos-gc\ndid you mean --expose-gc?"
     );
     assert_eq!(
-        refused(&["--trace_exit", "a.js"]),
-        "oomhost: bad option: --trace_exit\nNode.js has this option, oomhost does not"
+        refused(&["--trace_sigint", "a.js"]),
+        "oomhost: bad option: --trace_sigint\nNode.js has this option, oomhost does not"
     );
     assert_eq!(
         refused(&["--no-strip-types", "a.ts"]),

@@ -25,6 +25,10 @@ const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
+    if config.ignore_sigusr1 {
+        // Where the system refuses it does what it did.
+        let _ = signals::disable(libc::SIGUSR1);
+    }
     take_env_files(&config.env_files);
     if config.leak_test.is_some() {
         process::die_with_parent();
@@ -245,12 +249,13 @@ fn main_of(config: &Config) -> Value {
 
 fn host_options(config: Config) -> HostOptions {
     let warnings = &config.warnings;
-    let options = json!({
+    let mut options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--dns-result-order": config.network.dns_result_order,
         "--network-family-autoselection": config.network.family_autoselection,
         "--network-family-autoselection-attempt-timeout": config.network.attempt_timeout,
         "--trace-uncaught": config.trace_uncaught,
+        "--trace-exit": config.trace_exit,
         "--enable-source-maps": config.source_maps,
         "--expose-internals": config.expose_internals,
         "--experimental-loader": config.modules.loaders,
@@ -278,16 +283,21 @@ fn host_options(config: Config) -> HostOptions {
         "--report-exclude-network": config.on_request.report_exclude_network,
         "--heapsnapshot-signal": config.on_request.snapshot_signal.and_then(signal_names::name),
         "--diagnostic-dir": config.capture.diagnostic_dir,
-        "--no-warnings": !warnings.enabled,
-        "--trace-warnings": warnings.trace,
-        "--disable-warning": warnings.disabled,
-        "--no-deprecation": !warnings.deprecation,
-        "--trace-deprecation": warnings.trace_deprecation,
-        "--throw-deprecation": warnings.throw_deprecation,
-        "--pending-deprecation": warnings.pending_deprecation,
-        "--redirect-warnings": warnings.redirect,
         "--leak-test": config.leak_test.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
     });
+    let of_warnings = [
+        ("--no-warnings", json!(!warnings.enabled)),
+        ("--trace-warnings", json!(warnings.trace)),
+        ("--disable-warning", json!(warnings.disabled)),
+        ("--no-deprecation", json!(!warnings.deprecation)),
+        ("--trace-deprecation", json!(warnings.trace_deprecation)),
+        ("--throw-deprecation", json!(warnings.throw_deprecation)),
+        ("--pending-deprecation", json!(warnings.pending_deprecation)),
+        ("--redirect-warnings", json!(warnings.redirect)),
+    ];
+    for (name, value) in of_warnings {
+        options[name] = value;
+    }
     let mut args = Vec::new();
     args.extend(script_path(&config));
     args.extend(config.args);

@@ -358,6 +358,40 @@ fn files_of_variables() {
 }
 
 #[test]
+fn who_ends_the_process() {
+    let code = "function bye() { process.exit(3) } setImmediate(bye)";
+    let ended = run(&["--trace-exit", "-e", code]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let mut lines = ended.stderr.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(
+        first.ends_with(") WARNING: Exited the environment with code 3"),
+        "{ended:?}"
+    );
+    assert!(
+        lines.any(|line| line.contains("bye") && line.contains("([eval]:1:")),
+        "{ended:?}"
+    );
+    let code = "new (require('worker_threads').Worker)('process.exit(4)', { eval: true })";
+    let ended = run(&["--trace-exit", "-e", code]);
+    assert!(ended.stderr.contains(", thread:1) WARNING: "), "{ended:?}");
+    let ended = run(&["--trace-exit", "-p", "1"]);
+    assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)));
+}
+
+#[test]
+fn sigusr1_does_nothing_where_that_is_asked_for() {
+    let kill = "process.kill(process.pid, 'SIGUSR1'); setTimeout(() => console.log('lives'), 50)";
+    let ended = run(&["-e", kill]);
+    assert_eq!(ended.signal, Some(libc::SIGUSR1), "{ended:?}");
+    let ended = run(&["--disable-sigusr1", "-e", kill]);
+    assert_eq!(ended.stdout, "lives\n", "{ended:?}");
+    let listens = format!("process.once('SIGUSR1', () => console.log('heard')); {kill}");
+    let ended = run(&["--disable-sigusr1", "-e", &listens]);
+    assert_eq!(ended.stdout, "heard\nlives\n", "{ended:?}");
+}
+
+#[test]
 fn help_and_version() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0));
