@@ -22,7 +22,8 @@ const lineBreak = /\r\n|[\n\r\u2028\u2029]/;
 
 let support = ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
 
-// By the script's URL: { content, url, map }; `map` is null where it cannot be read.
+// By the script's name, which stacks have, and by its URL: { scriptUrl, content, url, map }; `map` is null
+// where it cannot be read.
 const scripts = new SafeMap();
 
 exports.getSupport = () => support;
@@ -67,7 +68,9 @@ function note(content, name) {
   const url = mapUrlOf(content);
   if (url === undefined) return;
   try {
-    scripts.set(urlOf(name), { content, url, map: undefined });
+    const script = { scriptUrl: urlOf(name), content, url, map: undefined };
+    scripts.set(name, script);
+    scripts.set(script.scriptUrl, script);
   } catch {
     // A name that no file can have.
   }
@@ -103,7 +106,7 @@ function readFile(url) {
 }
 
 // The map with its sources as URLs.
-function readMap(scriptUrl, { content, url }) {
+function readMap({ scriptUrl, content, url }) {
   const { URL } = require('internal/url');
   const isData = StringPrototypeStartsWith(url, 'data:');
   const base = isData ? scriptUrl : new URL(url, scriptUrl).href;
@@ -125,28 +128,31 @@ function readMap(scriptUrl, { content, url }) {
   return new SourceMap(payload, { lineLengths });
 }
 
-function findSourceMap(name) {
-  if (typeof name !== 'string' || StringPrototypeStartsWith(name, 'node:') || scripts.size === 0) return undefined;
-  if (!support.nodeModules && StringPrototypeIncludes(name, '/node_modules/')) return undefined;
-  let script;
-  try {
-    const url = urlOf(name);
-    script = scripts.get(url);
-    if (script === undefined) return undefined;
-    if (script.map === undefined) {
-      // An error in here asks for a map again.
-      script.map = null;
-      script.map = readMap(url, script);
+// The map of the script of this name or URL.
+function mapOf(name) {
+  const script = scripts.get(name);
+  if (script === undefined || (!support.nodeModules && StringPrototypeIncludes(name, '/node_modules/'))) return undefined;
+  if (script.map === undefined) {
+    // An error in here asks for a map again.
+    script.map = null;
+    try {
+      script.map = readMap(script);
+    } catch (error) {
+      // The stack was full: another time there may be room.
+      if (error instanceof RangeError) script.map = undefined;
     }
-    return script.map ?? undefined;
-  } catch (error) {
-    // The stack was full: another time there may be room.
-    if (script !== undefined && error instanceof RangeError) script.map = undefined;
-    return undefined;
   }
+  return script.map ?? undefined;
 }
 
-exports.findSourceMap = findSourceMap;
+exports.findSourceMap = function findSourceMap(name) {
+  if (typeof name !== 'string' || scripts.size === 0) return undefined;
+  try {
+    return mapOf(name) ?? mapOf(urlOf(name));
+  } catch {
+    return undefined;
+  }
+};
 
 // A source as stacks name it.
 function pathOf(source) {
@@ -171,7 +177,7 @@ function originalName(map, site, caller) {
 function describeFrame(site, caller) {
   const text = `${site}`;
   try {
-    const map = findSourceMap(site.getFileName() ?? site.getEvalOrigin());
+    const map = mapOf(site.getFileName() ?? site.getEvalOrigin());
     if (map === undefined) return text;
     const entry = originOf(map, site.getLineNumber() - 1, site.getColumnNumber() - 1);
     if (entry === undefined) return text;
@@ -218,7 +224,7 @@ exports.mapArrow = function mapArrow(arrow) {
   try {
     const parts = RegExpPrototypeExec(arrowParts, arrow);
     if (parts === null) return arrow;
-    const map = findSourceMap(parts[1]);
+    const map = mapOf(parts[1]);
     const entry = map && originOf(map, parts[2] - 1, parts[3].length);
     if (entry === undefined) return arrow;
     const { originalSource: source, originalLine: line, originalColumn: column } = entry;
@@ -234,7 +240,7 @@ exports.mapArrow = function mapArrow(arrow) {
 
 // A frame of `util.getCallSites()`, by the map of its script.
 exports.mapCallSite = function mapCallSite(site) {
-  const map = findSourceMap(site.scriptName);
+  const map = mapOf(site.scriptName);
   const entry = map && originOf(map, site.lineNumber - 1, site.columnNumber - 1);
   if (entry === undefined) return site;
   const { originalSource: scriptName, originalLine, originalColumn } = entry;
