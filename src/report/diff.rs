@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::source_maps::SourceMaps;
 use super::text::{grouped, one_line, rank, size};
-use crate::heap::{Account, Count, Frame, Location, Site};
+use crate::heap::{Account, Count, Frame, Location, Site, printable};
 
 /// The version of the JSON.
 pub const SCHEMA: &str = "oomhost-diff/1";
@@ -122,7 +122,7 @@ impl Diff {
                 out,
                 "{}. {}: heap of {}, {} nodes",
                 at + 1,
-                snapshot.path,
+                printable(&snapshot.path),
                 size(snapshot.heap_bytes),
                 grouped(snapshot.nodes)
             );
