@@ -176,11 +176,11 @@ fn a_scenario_that_is_not_measured_is_no_success() {
     assert_eq!(said[0], unmeasured);
     assert_eq!(said[1], unmeasured);
     assert!(
-        said[2].contains("TypeError [ERR_INVALID_ARG_TYPE]"),
+        said[3].contains("TypeError [ERR_INVALID_ARG_TYPE]"),
         "{said:?}"
     );
     assert!(
-        said[3].contains("the promise that its scenario returned is not settled"),
+        said[2].contains("the promise that its scenario returned is not settled"),
         "{said:?}"
     );
     assert_eq!(said[4], "passed");
