@@ -44,7 +44,7 @@ pub use graph::{
     Cut, Dominated, Edge, Graph, NO_DISTANCE, Names, Node, Reached, Release, Routes,
     SYSTEM_DISTANCE, Stages, Sums,
 };
-pub use growth::{Account, Count};
+pub use growth::{Account, Count, Doubt};
 pub use header::Header;
 pub use locations::{Location, Locations};
 pub use open::SnapshotFile;
