@@ -3,12 +3,16 @@
 //!
 //! What fails comes back as `[message, errno, code]`.
 
-#![expect(unsafe_code, reason = "the codecs are libraries with C interfaces")]
+#![expect(
+    unsafe_code,
+    reason = "the codecs are libraries with C interfaces, and V8 tells of an object's end by one"
+)]
 
 mod brotli;
 mod codec;
 mod deflate;
 mod memory;
+mod owner;
 mod zstd;
 
 use std::cell::RefCell;
@@ -20,6 +24,7 @@ use super::method;
 use super::numbered::Numbered;
 use crate::engine::{call_only, host, string};
 use codec::{Codec, Failure, Io};
+use owner::Owner;
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
 type Ret<'s> = v8::ReturnValue<'s>;
@@ -43,22 +48,42 @@ struct Stream {
     codec: Option<Box<dyn Codec>>,
     /// Bytes that V8 was told of.
     told: i64,
-    /// Has the finalizer that takes the stream away.
-    _owner: v8::Weak<v8::Object>,
+    owner: Option<Owner>,
 }
 
-/// Those of an isolate, in one of its slots.
-#[derive(Clone, Default)]
-struct Streams(Rc<RefCell<Numbered<Stream>>>);
+/// Those of an isolate, in one of its slots. Nothing is borrowed while V8 may collect garbage, which
+/// takes streams out.
+#[derive(Default)]
+struct Streams(RefCell<Numbered<Stream>>);
 
 impl Streams {
-    fn of(isolate: &mut v8::Isolate) -> Self {
-        if let Some(streams) = isolate.get_slot::<Self>() {
+    fn of(isolate: &mut v8::Isolate) -> Rc<Self> {
+        if let Some(streams) = isolate.get_slot::<Rc<Self>>() {
             return streams.clone();
         }
-        let streams = Self::default();
+        let streams = Rc::new(Self::default());
         isolate.set_slot(streams.clone());
         streams
+    }
+
+    /// A new stream, which goes with `owner`.
+    fn add(
+        self: &Rc<Self>,
+        scope: &mut Scope<'_, '_>,
+        owner: v8::Local<v8::Object>,
+        codec: Box<dyn Codec>,
+    ) -> u32 {
+        let id = self.0.borrow_mut().add(Stream {
+            codec: None,
+            told: 0,
+            owner: None,
+        });
+        let owner = Owner::new(scope, owner, Rc::downgrade(self), id);
+        if let Some(stream) = self.0.borrow_mut().get_mut(id) {
+            stream.owner = Some(owner);
+        }
+        self.give_back(scope, id, codec);
+        id
     }
 
     /// The codec of stream `id`, unless it is closed or at work.
@@ -69,16 +94,15 @@ impl Streams {
     /// Gives it back, and tells V8 of the memory that it has by now. A stream that was closed meanwhile
     /// ends here.
     fn give_back(&self, isolate: &mut v8::Isolate, id: u32, codec: Box<dyn Codec>) {
-        let mut streams = self.0.borrow_mut();
-        let Some(stream) = streams.get_mut(id) else {
+        let mut numbered = self.0.borrow_mut();
+        let Some(stream) = numbered.get_mut(id) else {
             return;
         };
         let memory = i64::try_from(codec.memory()).unwrap_or(i64::MAX);
         let change = memory - stream.told;
         stream.told = memory;
         stream.codec = Some(codec);
-        drop(streams);
-        // Telling V8 may make it collect garbage, and so take streams away.
+        drop(numbered);
         if change != 0 {
             isolate.adjust_amount_of_external_allocated_memory(change);
         }
@@ -86,7 +110,13 @@ impl Streams {
 
     fn close(&self, isolate: &mut v8::Isolate, id: u32) {
         let stream = self.0.borrow_mut().take_out(id);
-        if let Some(stream) = stream {
+        let Some(stream) = stream else {
+            return;
+        };
+        if let Some(owner) = stream.owner {
+            owner.let_go();
+        }
+        if stream.told != 0 {
             isolate.adjust_amount_of_external_allocated_memory(-stream.told);
         }
     }
@@ -153,22 +183,8 @@ fn add(
         .get(0)
         .try_into()
         .expect("built-in JavaScript passes an object");
-    let streams = Streams::of(scope);
-    // Known before the stream is: numbers come one after another.
-    let id = Rc::new(std::cell::Cell::new(0));
-    let finalized = id.clone();
-    let weak = v8::Weak::with_finalizer(
-        scope,
-        owner,
-        Box::new(move |isolate| Streams::of(isolate).close(isolate, finalized.get())),
-    );
-    id.set(streams.0.borrow_mut().add(Stream {
-        codec: None,
-        told: 0,
-        _owner: weak,
-    }));
-    streams.give_back(scope, id.get(), codec);
-    result.set_uint32(id.get());
+    let id = Streams::of(scope).add(scope, owner, codec);
+    result.set_uint32(id);
 }
 
 /// `newZlib(owner, mode, windowBits, level, memLevel, strategy, dictionary, single)` → its number.
