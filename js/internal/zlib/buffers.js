@@ -8,6 +8,7 @@ const { codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE } } = require('inter
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { validateFunction } = require('internal/validators');
 const { processSync } = require('internal/zlib/base');
+const { ZstdCompress } = require('internal/zlib/formats');
 
 /** `data` as bytes. */
 function bytesOf(data) {
@@ -18,9 +19,15 @@ function bytesOf(data) {
 
 const resultOf = (engine, buffer) => (engine._info ? { buffer, engine } : buffer);
 
-function collect(engine, data, callback) {
+/** Has a compressor write into the frame's header how long it is, as it does where it gets all at once. */
+function withLength(Class, options, { byteLength: pledgedSrcSize }) {
+  return Class === ZstdCompress ? { pledgedSrcSize, ...options } : options;
+}
+
+function collect(Class, data, options, callback) {
   validateFunction(callback, 'callback');
   const bytes = bytesOf(data);
+  const engine = new Class(withLength(Class, options, bytes));
   const outputs = [];
   let length = 0;
   let failed = false;
@@ -52,7 +59,7 @@ const asynchronous = (Class) => function asyncBufferWrapper(buffer, options, cal
     callback = options;
     options = {};
   }
-  return collect(new Class(options), buffer, callback);
+  return collect(Class, buffer, options, callback);
 };
 
 /** The synchronous function for a class. */
