@@ -18,7 +18,7 @@ const binding = { __proto__: null };
 for (const name of [
   'async', 'buffer', 'builtins', 'capture', 'child', 'crypto', 'encoding', 'errors', 'fs', 'http2', 'inspector',
   'leakRunner', 'leakTest', 'messaging', 'modules', 'net', 'os', 'performance', 'pipe', 'process', 'profile',
-  'serdes', 'timers', 'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker',
+  'serdes', 'timers', 'types', 'url', 'urlPattern', 'util', 'v8', 'vm', 'worker', 'zlib',
 ]) {
   binding[name] = {};
 }

@@ -1,5 +1,7 @@
 'use strict';
 
+const { ObjectDefineProperty, ObjectFreeze, ObjectKeys } = require('internal/primordials');
+
 exports.constants = {
   Z_NO_FLUSH: 0, Z_PARTIAL_FLUSH: 1, Z_SYNC_FLUSH: 2, Z_FULL_FLUSH: 3, Z_FINISH: 4, Z_BLOCK: 5,
   Z_OK: 0, Z_STREAM_END: 1, Z_NEED_DICT: 2, Z_ERRNO: -1, Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3,
@@ -67,3 +69,9 @@ exports.codes = { __proto__: null };
   exports.codes[name] = exports.constants[name];
   exports.codes[exports.constants[name]] = name;
 });
+ObjectFreeze(exports.codes);
+
+// Nobody may change one, but there may be more: as in Node.
+for (const name of ObjectKeys(exports.constants)) {
+  ObjectDefineProperty(exports.constants, name, { __proto__: null, writable: false, configurable: false });
+}

@@ -41,6 +41,7 @@ pub mod util;
 pub mod v8_api;
 mod vm;
 pub mod worker;
+mod zlib;
 
 pub use sources::external_references;
 use v8::MapFnTo;
@@ -83,6 +84,7 @@ pub fn fill(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<v8::Object>) 
     fill_one("v8", v8_api::fill);
     fill_one("vm", vm::fill);
     fill_one("worker", worker::fill);
+    fill_one("zlib", zlib::fill);
 }
 
 /// Drops what the bindings keep for this thread and belongs to its isolate: before a worker's goes.

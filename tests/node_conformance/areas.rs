@@ -148,6 +148,7 @@ pub const AREAS: &[Area] = &[
         ],
     ),
     area("dgram", 85, &["dgram-"]),
+    area("zlib", 80, &["zlib"]),
 ];
 
 const fn area(name: &'static str, goal: u32, prefixes: &'static [&'static str]) -> Area {

@@ -183,6 +183,7 @@ module.exports = [
     ERR_INVALID_BUFFER_SIZE: 'Buffer size must be a multiple of %s',
     ERR_INVALID_FD: '"fd" must be a positive integer: %s',
     ERR_UNKNOWN_MODULE_FORMAT: 'Unknown module format: %s for URL %s',
+    ERR_ZSTD_INVALID_PARAM: '%s is not a valid zstd parameter',
   }],
   [['SystemError'], {
     ERR_FS_CP_DIR_TO_NON_DIR: 'Cannot overwrite non-directory with directory',
