@@ -57,14 +57,38 @@ function noteCompiled() {
   };
 }
 
+// Whether the maps are for NODE_V8_COVERAGE too.
+let covering = false;
+
+exports.startCoverage = function startCoverage() {
+  covering = true;
+  noteCompiled();
+};
+
+// What Node adds to coverage, `source-map-cache`: the maps by the URLs of their scripts.
+exports.mapsForCoverage = function mapsForCoverage() {
+  const maps = { __proto__: null };
+  scripts.forEach((script, name) => {
+    if (name !== script.scriptUrl) return;
+    const map = loaded(script);
+    const [data, url] = map ? [map.payload, null] : [null, script.url];
+    maps[name] = { lineLengths: lineLengths(script.content), data, url };
+  });
+  return maps;
+};
+
+function lineLengths(content) {
+  return StringPrototypeSplit(content, lineBreak).map((line) => line.length);
+}
+
 // A path or URL as a URL.
 function urlOf(name) {
   return RegExpPrototypeExec(scheme, name) === null ? modulesBinding.pathToFileUrl(name) : name;
 }
 
 function note(content, name) {
-  if (!support.enabled || typeof content !== 'string' || typeof name !== 'string') return;
-  if (!support.nodeModules && StringPrototypeIncludes(name, '/node_modules/')) return;
+  if ((!support.enabled && !covering) || typeof content !== 'string' || typeof name !== 'string') return;
+  if (!support.nodeModules && !covering && StringPrototypeIncludes(name, '/node_modules/')) return;
   const url = mapUrlOf(content);
   if (url === undefined) return;
   try {
@@ -118,20 +142,24 @@ function readMap({ scriptUrl, content, url }) {
   for (const map of maps) {
     let root = map.sourceRoot ? `${map.sourceRoot}` : '';
     if (root !== '' && !StringPrototypeEndsWith(root, '/')) root += '/';
+    map.sourceRoot = '';
     map.sources = map.sources.map((source) => {
       const named = `${root}${source}`;
       return URL.canParse(named, base) ? new URL(named, base).href : named;
     });
   }
-  const lineLengths = StringPrototypeSplit(content, lineBreak).map((line) => line.length);
   const { SourceMap } = require('internal/source_map');
-  return new SourceMap(payload, { lineLengths });
+  return new SourceMap(payload, { lineLengths: lineLengths(content) });
 }
 
 // The map of the script of this name or URL.
 function mapOf(name) {
   const script = scripts.get(name);
   if (script === undefined || (!support.nodeModules && StringPrototypeIncludes(name, '/node_modules/'))) return undefined;
+  return loaded(script) ?? undefined;
+}
+
+function loaded(script) {
   if (script.map === undefined) {
     // An error in here asks for a map again.
     script.map = null;
@@ -142,7 +170,7 @@ function mapOf(name) {
       if (error instanceof RangeError) script.map = undefined;
     }
   }
-  return script.map ?? undefined;
+  return script.map;
 }
 
 exports.findSourceMap = function findSourceMap(name) {
