@@ -18,6 +18,10 @@ use crate::compression::Format;
 
 /// A run of a script, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, independent of the others"
+)]
 pub struct Config {
     /// Where the script is.
     pub script: ScriptSource,
