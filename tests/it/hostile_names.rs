@@ -68,7 +68,7 @@ fn analyze_and_diff_print_plain_lines() {
         );
     }
     let grown = said(&["diff", "a.heapsnapshot", "b.heapsnapshot"], folder.path());
-    assert!(grown.contains("+"), "{grown}");
+    assert!(grown.contains('+'), "{grown}");
 }
 
 #[test]
