@@ -49,6 +49,20 @@ exports.scenarioOf = function scenarioOf(exported) {
   return typeof exported.default === 'function' ? exported.default : undefined;
 };
 
+// Whether a module that has no scenario exports something else instead: a misspelt one would pass for a
+// script.
+exports.exportsOther = function exportsOther(namespace) {
+  const names = ReflectOwnKeys(namespace);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    const value = namespace[name];
+    if (typeof name === 'symbol' || name === '__esModule' || value === undefined) continue;
+    if (name !== 'default' && name !== 'module.exports') return true;
+    if (typeof value !== 'object' || (value !== null && ReflectOwnKeys(value).length > 0)) return true;
+  }
+  return false;
+};
+
 function isThenable(value) {
   return value !== null && (typeof value === 'object' || typeof value === 'function') && typeof value.then === 'function';
 }
@@ -89,7 +103,7 @@ function isFaint({ kinds, bytesEach }) {
 async function measure(scenario, settings) {
   const { snapshot } = settings;
   const warmup = settings.warmup ?? WARMUP;
-  runnerBinding.begin();
+  runnerBinding.begin(settings.prove === true);
   const start = performanceBinding.now();
   await repeat(scenario, warmup);
   const each = (performanceBinding.now() - start) / warmup;

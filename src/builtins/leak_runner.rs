@@ -35,9 +35,11 @@ fn collect(scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
     scope.low_memory_notification();
 }
 
-/// `begin()`: forgets what was seen of another scenario.
-fn begin(_scope: &mut Scope<'_, '_>, _args: Args<'_>, _result: Ret<'_>) {
-    ROUNDS.set(Some(Rounds::new(rank)));
+/// `begin(wantsCuts)`: forgets what was seen of another scenario. Leaks come with what would have to be
+/// cut where that is wanted.
+fn begin(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
+    let wants_cuts = args.get(0).boolean_value(scope);
+    ROUNDS.set(Some(Rounds::new(rank, wants_cuts)));
 }
 
 /// `look(path, repetitions)` -> what has grown in every round so far, as JSON; or `[errno, syscall,
@@ -46,7 +48,7 @@ fn look(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let path = string_arg(scope, &args, 0);
     let repetitions = u64::from(args.get(1).uint32_value(scope).unwrap_or(0));
     let found = with_graph(scope, path, |_, snapshot, graph| {
-        let mut rounds = ROUNDS.take().unwrap_or_else(|| Rounds::new(rank));
+        let mut rounds = ROUNDS.take().unwrap_or_else(|| Rounds::new(rank, false));
         let leaks = rounds.look(snapshot, graph, repetitions);
         ROUNDS.set(Some(rounds));
         serde_json::to_string(&leaks).unwrap_or_default()

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::open::{Opened, open};
 use super::unfinished::Destination;
 use crate::heap::{Part, Remains, Written};
-use crate::report::text::{grouped, size};
+use crate::report::text::{counted, grouped, size};
 
 /// Writes to `output` a valid snapshot of what the file at `path` holds; returns the account of
 /// what that is, what is lost, and where it is now. The file at `path` stays as it is.
@@ -87,23 +87,21 @@ fn losses(remains: &Remains<'_>, written: Written) -> Vec<String> {
     let mut losses = Vec::new();
     if !nodes.is_all() {
         losses.push(format!(
-            "{} nodes, and all edges: nothing tells who holds what, a retained size is an \
-             object's own",
-            grouped(nodes.of - nodes.found)
+            "{}, and all edges: nothing tells who holds what, a retained size is an object's own",
+            counted(nodes.of - nodes.found, "node")
         ));
     } else if !edges.is_all() {
         losses.push(format!(
-            "edges of {} nodes: what they hold has too few retainers, and retained sizes are too \
-             small",
-            grouped(written.nodes_cut_off)
+            "edges of {}: what they hold has too few retainers, and retained sizes are too small",
+            counted(written.nodes_cut_off, "node")
         ));
     }
     if !strings.is_all() {
         let count = strings.of - strings.found;
         let all = if strings.found == 0 { "all " } else { "" };
         losses.push(format!(
-            "{all}{} names (V8 writes them last): lost#N stands for each, one number for one name",
-            grouped(count)
+            "{all}{} (V8 writes them last): lost#N stands for each, one number for one name",
+            counted(count, "name")
         ));
     }
     if !remains.has_locations() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{ArrayOfTables, Date, DocumentMut, Item, Table, value};
 
 use super::pattern::Pattern;
+use super::read;
 use crate::report::tests::{LeakFacts, TestFacts};
 use crate::sys::clock;
 
@@ -57,7 +58,7 @@ impl Baseline {
     /// # Errors
     /// As [`BaselineError`] says.
     pub fn read(path: &Path, must_be: bool) -> Result<Self, BaselineError> {
-        let text = match fs::read_to_string(path) {
+        let text = match read::text(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be => String::new(),
             Err(error) => return Err(BaselineError::File(path.to_owned(), error)),
@@ -161,7 +162,7 @@ enum Wrong {
 /// # Errors
 /// The file cannot be read or written, or is no TOML.
 pub fn update(path: &Path, tests: &[TestFacts]) -> Result<(usize, usize), BaselineError> {
-    let text = match fs::read_to_string(path) {
+    let text = match read::text(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => HEAD.to_owned(),
         text => text.map_err(|error| BaselineError::File(path.to_owned(), error))?,
     };

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::directives::{self, DirectiveError, Directives};
+use super::read;
 
 /// A test.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ pub fn find(paths: &[String]) -> Result<Vec<Fixture>, FindError> {
         let path = Path::new(given);
         match fs::metadata(path) {
             Ok(facts) if facts.is_dir() => walk(path, &mut files)?,
-            Ok(_) => files.push((path.to_owned(), true)),
+            Ok(_) => files.push((without_dot(path), true)),
             Err(_) if given.contains(['*', '?', '[']) => matching(given, &mut files)?,
             Err(_) => return Err(FindError::Nothing(given.clone())),
         }
@@ -62,7 +63,8 @@ pub fn find(paths: &[String]) -> Result<Vec<Fixture>, FindError> {
     let mut tests = Vec::new();
     let mut errors = Vec::new();
     for (file, is_named) in files {
-        let bytes = fs::read(&file).map_err(|error| FindError::Unreadable(file.clone(), error))?;
+        let bytes =
+            read::regular(&file).map_err(|error| FindError::Unreadable(file.clone(), error))?;
         let text = String::from_utf8_lossy(&bytes);
         if !is_test_name(&file) && !directives::has_any(&text) {
             if is_named {
@@ -80,6 +82,11 @@ pub fn find(paths: &[String]) -> Result<Vec<Fixture>, FindError> {
     } else {
         Err(FindError::Directives(errors))
     }
+}
+
+/// A path by which a file is known once, however it was found.
+fn without_dot(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
 /// `*.leak.js` and its like.
@@ -101,8 +108,8 @@ fn walk(folder: &Path, files: &mut Vec<(PathBuf, bool)>) -> Result<(), FindError
         let name = name.to_string_lossy();
         // Links to folders are not followed, so that there is an end.
         let kind = entry.file_type().map_err(unreadable)?;
-        let path = folder.join(&*name);
-        let path = path.strip_prefix("./").map_or(path.clone(), Path::to_owned);
+        let path = folder.join(entry.file_name());
+        let path = without_dot(&path);
         if kind.is_dir() {
             if !name.starts_with('.') && name != "node_modules" {
                 walk(&path, files)?;
@@ -128,7 +135,7 @@ fn matching(pattern: &str, files: &mut Vec<(PathBuf, bool)>) -> Result<(), FindE
         if path.is_dir() {
             walk(&path, files)?;
         } else {
-            files.push((path, false));
+            files.push((without_dot(&path), false));
         }
     }
     if files.len() == before {

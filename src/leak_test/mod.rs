@@ -12,6 +12,7 @@ mod find;
 mod output;
 mod pattern;
 mod process;
+mod read;
 mod schedule;
 mod verdict;
 

@@ -184,10 +184,13 @@ fn measured(ended: &Ended) -> Option<String> {
          export default, whose promise, if it returns one, is settled"
             .to_owned()
     } else {
-        format!(
-            "it ended with {how} before its scenario was measured{}",
+        // What is said last tells something where it failed.
+        let why = if how == "exit 0" {
+            String::new()
+        } else {
             last_line(ended)
-        )
+        };
+        format!("it ended with {how} before its scenario was measured{why}")
     })
 }
 

@@ -275,6 +275,13 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// A count of things: `1 node`, `1,234 nodes`.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
+}
+
 /// Bytes in the decimal units that `DevTools` shows: `96 MB`, `1.2 kB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -382,6 +389,9 @@ mod tests {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_204_311), "1,204,311");
+        assert_eq!(counted(1, "node"), "1 node");
+        assert_eq!(counted(0, "node"), "0 nodes");
+        assert_eq!(counted(1234, "node"), "1,234 nodes");
         assert_eq!(size(999), "999 B");
         assert_eq!(size(1000), "1.0 kB");
         assert_eq!(size(9_949), "9.9 kB");

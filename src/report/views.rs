@@ -8,11 +8,14 @@ use serde::Serialize;
 
 use super::model::{Analysis, ObjectFacts, StepFacts};
 use super::query::Query;
-use super::text::{grouped, one_line, size};
+use super::text::{counted, grouped, one_line, size};
 use crate::heap::{Cut, Node, Path, Reached, printable};
 
 /// Entries of a list where nothing else is asked for.
 const TOP: usize = 20;
+
+/// The id of the root, which V8 always gives it.
+const ROOT: u32 = 1;
 
 /// Some objects, those that retain most first.
 #[derive(Debug, Clone, Serialize)]
@@ -278,8 +281,8 @@ impl Selection {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = format!(
-            "{} objects with {}, {} of their own",
-            grouped(self.count),
+            "{} with {}, {} of their own",
+            counted(self.count, "object"),
             printable(&self.selected_by),
             size(self.shallow_bytes)
         );
@@ -309,9 +312,9 @@ impl ObjectView {
             );
         }
         let _ = writeln!(out, "  distance {}", self.distance);
-        let _ = writeln!(out, "\n{} references:", grouped(self.field_count));
+        let _ = writeln!(out, "\n{}:", counted(self.field_count, "reference"));
         reference_lines(&mut out, &self.fields);
-        let _ = writeln!(out, "\n{} retainers:", grouped(self.retainer_count));
+        let _ = writeln!(out, "\n{}:", counted(self.retainer_count, "retainer"));
         for retainer in &self.retainers {
             let held_by = format!(
                 "of {} @{}, distance {}",
@@ -321,12 +324,15 @@ impl ObjectView {
             );
             reference_line(&mut out, &retainer.edge, &retainer.name, &held_by);
         }
-        out.push_str("\nDominators, upwards:\n");
+        // The root has none.
+        if !self.dominators.is_empty() {
+            out.push_str("\nDominators, upwards:\n");
+        }
         for object in &self.dominators {
             let _ = writeln!(out, "  {}", object_line(object));
         }
         out.push_str("\nPath:\n");
-        path_lines(&mut out, &self.path);
+        path_lines(&mut out, &self.object, &self.path);
         out
     }
 }
@@ -336,7 +342,7 @@ impl PathView {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = format!("{}\n", object_line(&self.object));
-        path_lines(&mut out, &self.path);
+        path_lines(&mut out, &self.object, &self.path);
         out
     }
 }
@@ -346,9 +352,9 @@ impl CutView {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = format!(
-            "Without {}: {} objects, {} would be free\n",
+            "Without {}: {}, {} would be free\n",
             printable(&self.cut),
-            grouped(self.freed_objects),
+            counted(self.freed_objects, "object"),
             size(self.freed_bytes)
         );
         for class in &self.classes {
@@ -364,8 +370,10 @@ impl CutView {
     }
 }
 
-fn path_lines(out: &mut String, path: &[StepFacts]) {
-    if path.is_empty() {
+fn path_lines(out: &mut String, object: &ObjectFacts, path: &[StepFacts]) {
+    if path.is_empty() && object.id == ROOT {
+        out.push_str("  it is the root, where all paths begin\n");
+    } else if path.is_empty() {
         out.push_str("  nothing but weak references leads to it\n");
     }
     reference_lines(out, path);

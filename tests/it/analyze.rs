@@ -210,6 +210,12 @@ fn questions_about_objects() {
     let last = way["path"].as_array().and_then(|path| path.last());
     assert_eq!(last.expect("a path")["edge"], "element");
 
+    let root = ask(&path, &["--object", "@1"]);
+    for part in ["\n0 retainers:", "  it is the root, where all paths begin"] {
+        assert!(root.contains(part), "no {part} in {root}");
+    }
+    let freed = ask(&path, &["--what-if-cut", &id]);
+    assert!(freed.contains(": 1 object, "), "{freed}");
     let alone = json(&path, &["--what-if-cut", &id]);
     assert_eq!(alone["freedObjects"], 1, "{alone:#}");
     let all = json(&path, &["--what-if-cut", &array]);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -166,6 +167,8 @@ fn a_scenario_that_is_not_measured_is_no_success() {
     );
     write("none.leak.js", "module.exports = { scenario: 5 };");
     write("script.leak.js", "process.exit(0);");
+    write("typo.leak.js", "exports.scenari = () => {};");
+    write("value.leak.mjs", "export default 5;");
     let (run, code) = json(here.path(), &[]);
     assert_eq!(code, Some(1), "{run:#}");
     let tests = run["tests"].as_array().unwrap().iter();
@@ -188,6 +191,9 @@ fn a_scenario_that_is_not_measured_is_no_success() {
         said[5],
         "it ended with exit 1 before its scenario was measured: Error: no"
     );
+    for said in &said[6..] {
+        assert!(said.contains("The test exports no scenario"), "{said}");
+    }
 }
 
 #[test]
@@ -220,6 +226,14 @@ fn usage_errors_end_with_2() {
     assert!(refused(&[&exit, "--baseline=gone.toml"]).contains("gone.toml"));
     fs::write(path("leaks.toml"), "[[known]]\n").unwrap();
     assert!(refused(&[&exit]).contains("[[known]] 1 needs"));
+    // What has no end, or waits for somebody.
+    let pipe = Command::new("mkfifo").arg(path("pipe.leak.js")).status();
+    assert!(pipe.unwrap().success());
+    assert!(refused(&["pipe.leak.js"]).contains("not a regular file"));
+    for file in ["/dev/zero", "pipe.leak.js"] {
+        let baseline = format!("--baseline={file}");
+        assert!(refused(&[&exit, &baseline]).contains("not a regular file"));
+    }
 }
 
 #[test]

@@ -68,11 +68,15 @@ function runFile(file, throughImport) {
 
 // A test of `oomhost test` runs as any script does; the scenario that it exports is repeated then.
 async function runTest(file) {
-  const { run: repeat, scenarioOf } = require('internal/leak_runner');
+  const { exportsOther, run: repeat, scenarioOf } = require('internal/leak_runner');
   let scenario;
   if (formatByName(file) !== 'module') scenario = scenarioOf(Module._load(file, null, true));
   if (scenario === undefined) {
-    scenario = scenarioOf(await require('internal/modules/esm').importFile(file));
+    const namespace = await require('internal/modules/esm').importFile(file);
+    scenario = scenarioOf(namespace);
+    if (scenario === undefined && exportsOther(namespace)) {
+      throw new TypeError('The test exports no scenario: a function as module.exports, export default or scenario');
+    }
   }
   if (scenario !== undefined) await repeat(scenario);
 }

@@ -42,6 +42,8 @@ const KINDS: usize = 8;
 pub struct Rounds {
     /// Where a class comes in a list of what a programmer may know: the program's own first.
     rank: fn(&str) -> u8,
+    /// Whether leaks are told with their cuts.
+    wants_cuts: bool,
     moments: Vec<Moment>,
     /// The ids of the objects of each leak that was found last.
     leaked: Vec<Vec<u32>>,
@@ -81,7 +83,8 @@ pub struct Leak {
     pub retainers: Vec<Retainer>,
     /// Where the culprit's constructor, or the function, is defined.
     pub location: Option<Location>,
-    /// What would have to be cut for the objects to die, the nearest to them first.
+    /// What would have to be cut for the objects to die, the nearest to them first; empty where nobody
+    /// asked for it.
     pub cuts: Vec<LeakCut>,
 }
 
@@ -124,11 +127,13 @@ pub struct Retainer {
 }
 
 impl Rounds {
-    /// Starts without a snapshot; `rank` says how much a class's name tells a programmer, least first.
+    /// Starts without a snapshot; `rank` says how much a class's name tells a programmer, least first;
+    /// `wants_cuts` whether leaks are told with what would have to be cut.
     #[must_use]
-    pub fn new(rank: fn(&str) -> u8) -> Self {
+    pub fn new(rank: fn(&str) -> u8, wants_cuts: bool) -> Self {
         Self {
             rank,
+            wants_cuts,
             moments: Vec::new(),
             leaked: Vec::new(),
         }
@@ -343,7 +348,11 @@ impl Rounds {
             repetitions,
             retainers: retainers(graph, view, &path),
             location: locations.get(found.example).cloned(),
-            cuts: cuts::of(graph, view, &found.site),
+            cuts: if self.wants_cuts {
+                cuts::of(graph, view, &found.site)
+            } else {
+                Vec::new()
+            },
             culprit: found.culprit,
             path: found.path,
         }
