@@ -407,7 +407,9 @@ class EventTarget {
 
   #call(listeners, event, value) {
     const { type } = event;
-    for (const entry of listeners) {
+    // By index, for scripts can replace the iterator.
+    for (let i = 0; i < listeners.length; i++) {
+      const entry = listeners[i];
       if (entry.removed || (isStopped(event) && !entry.resist)) continue;
       if (entry.once) {
         const list = this.#listeners.get(type);
@@ -437,7 +439,8 @@ class EventTarget {
   }
 
   #remove(list, position, type) {
-    const [entry] = list.splice(position, 1);
+    const entry = list[position];
+    list.splice(position, 1);
     entry.removed = true;
     const callback = EventTarget.#callbackOf(entry);
     if (entry.weak !== undefined) weakListeners.release(entry.weak);

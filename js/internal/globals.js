@@ -42,8 +42,8 @@ exports.defineGlobals = function defineGlobals(target) {
   const { DOMException } = require('internal/domexception');
   // The classes of perf_hooks are globals too; its constants are not.
   const {
-    constants, createHistogram, eventLoopUtilization, monitorEventLoopDelay, performance, timerify,
-    ...performanceClasses
+    constants, createHistogram, createSlidingWindowHistogram, eventLoopUtilization, importHistogram,
+    monitorEventLoopDelay, performance, timerify, ...performanceClasses
   } = require('perf_hooks');
   const {
     BroadcastChannel, MessageChannel, MessageEvent, MessagePort,
@@ -55,6 +55,16 @@ exports.defineGlobals = function defineGlobals(target) {
   };
   for (const name of Object.keys(classes)) hidden(target, name, classes[name]);
   lazily(target, 'internal/url/pattern', ['URLPattern']);
+  lazily(target, 'internal/web_events', ['CloseEvent', 'ErrorEvent']);
+  lazily(target, 'internal/quota_exceeded_error', ['QuotaExceededError']);
+  lazily(target, 'internal/navigator', ['Navigator']);
+  Object.defineProperty(target, 'navigator', {
+    __proto__: null,
+    configurable: true,
+    enumerable: true,
+    get() { return require('internal/navigator').navigator; },
+    set: undefined,
+  });
 
   const timers = require('timers');
   for (const name of ['clearImmediate', 'setImmediate', 'clearInterval', 'clearTimeout', 'setInterval', 'setTimeout']) {

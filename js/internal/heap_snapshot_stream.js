@@ -3,7 +3,7 @@
 // A heap snapshot as something to read: it waits in a file, so that a slow reader costs no memory.
 
 const { contentsOf, pathOrThrow } = require('internal/heap_snapshot');
-const { InputStream } = require('internal/process/stdin');
+const { Readable } = require('internal/streams/readable');
 
 const captureBinding = binding.capture;
 
@@ -16,14 +16,44 @@ function temporaryPath() {
   return require('path').join(folder, `oomhost-${process.pid}-${count}-${process.hrtime.bigint()}.heapsnapshot`);
 }
 
-class HeapSnapshotStream extends InputStream {
+// Closes the files of streams that nobody holds any more.
+let abandoned;
+
+/** Bytes asked for at once. */
+const CHUNK = 65536;
+
+class HeapSnapshotStream extends Readable {
   #begun = false;
+  #fd;
+  #reading = false;
+  /** Closes the file once it is not being read. */
+  #close;
 
   constructor(path) {
-    const fs = require('fs');
-    const fd = fs.openSync(path, 'r');
-    super(fd);
-    this.once('close', () => { fs.closeSync(fd); });
+    super({ highWaterMark: CHUNK });
+    const { closeSync, openSync } = require('fs');
+    this.#fd = openSync(path, 'r');
+    abandoned ??= new FinalizationRegistry(closeSync);
+    abandoned.register(this, this.#fd, this);
+  }
+
+  _read() {
+    this.#reading = true;
+    const { allocUnsafeSlow } = require('buffer').Buffer;
+    require('fs').read(this.#fd, allocUnsafeSlow(CHUNK), 0, CHUNK, null, (error, count, bytes) => {
+      this.#reading = false;
+      this.#close?.();
+      if (this.destroyed) return;
+      if (error) this.destroy(error);
+      else this.push(count === 0 ? null : bytes.subarray(0, count));
+    });
+  }
+
+  _destroy(error, callback) {
+    abandoned.unregister(this);
+    this.#close = () => { require('fs').close(this.#fd, (failure) => { callback(error ?? failure); }); };
+    // A number that is free may be another file's when the read comes to it.
+    if (!this.#reading) this.#close();
   }
 
   // Whoever takes what there is before anything has flown gets all of it, as from Node's.
@@ -33,7 +63,7 @@ class HeapSnapshotStream extends InputStream {
       return super.read(size);
     }
     this.#begun = true;
-    const all = require('fs').readFileSync(this.fd, this.readableEncoding);
+    const all = require('fs').readFileSync(this.#fd, this.readableEncoding);
     // The end comes next.
     super.read(0);
     return all.length === 0 ? null : all;

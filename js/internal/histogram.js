@@ -61,12 +61,16 @@ class Buckets {
       this.exceeds += count;
       return false;
     }
-    const key = this.lowestIn(value);
-    this.counts.set(key, (this.counts.get(key) ?? 0) + count);
-    this.total += count;
+    this.put(this.lowestIn(value), count);
     this.min = MathMin(this.min, value);
     this.max = MathMax(this.max, value);
     return true;
+  }
+
+  /** Counts in the bucket with this lowest value. */
+  put(key, count) {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+    this.total += count;
   }
 
   /** `[lowest value, count]` of each bucket, in order. */
@@ -186,6 +190,8 @@ class Histogram {
   }
 
   reset() { bucketsOf(this).reset(); }
+
+  export() { return require('internal/perf/histogram_export').exportBuckets(bucketsOf(this)); }
 
   [kInspect](depth, options) {
     if (depth < 0) return `[${this.constructor.name}]`;
@@ -315,9 +321,7 @@ class IntervalHistogram extends Histogram {
 }
 ObjectDefineProperty(IntervalHistogram, 'name', { __proto__: null, value: 'ELDHistogram' });
 
-function createHistogram(options = kEmptyObject) {
-  validateObject(options, 'options');
-  const { lowest = 1, highest = NumberMAX_SAFE_INTEGER, figures = 3 } = options;
+function checkOptions(lowest, highest, figures) {
   if (typeof lowest !== 'bigint') validateInteger(lowest, 'options.lowest', 1, NumberMAX_SAFE_INTEGER);
   if (typeof highest !== 'bigint') {
     validateInteger(highest, 'options.highest', 2 * Number(lowest), NumberMAX_SAFE_INTEGER);
@@ -325,6 +329,12 @@ function createHistogram(options = kEmptyObject) {
     throw new ERR_INVALID_ARG_VALUE.RangeError('options.highest', highest);
   }
   validateInteger(figures, 'options.figures', 1, 5);
+}
+
+function createHistogram(options = kEmptyObject) {
+  validateObject(options, 'options');
+  const { lowest = 1, highest = NumberMAX_SAFE_INTEGER, figures = 3 } = options;
+  checkOptions(lowest, highest, figures);
   return new RecordableHistogram(kCreate, new Buckets(Number(lowest), Number(highest), figures));
 }
 
@@ -349,8 +359,12 @@ module.exports = {
       Object.setPrototypeOf(this, RecordableHistogram.prototype);
     }
   },
+  Buckets,
   RecordableHistogram,
+  checkOptions,
   createHistogram,
+  histogramOf: (buckets) => new Histogram(kCreate, buckets),
+  recordableOf: (buckets) => new RecordableHistogram(kCreate, buckets),
   isRecordable: (value) => value instanceof RecordableHistogram,
   monitorEventLoopDelay,
 };

@@ -12,7 +12,7 @@ const {
 } = require('internal/primordials');
 const { getOptionValue } = require('internal/options');
 const { isMap, isSet } = require('internal/util/types');
-const { UVException } = require('internal/errors');
+const { UVException, codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 
 const runnerBinding = binding.leakRunner;
 const performanceBinding = binding.performance;
@@ -43,7 +43,9 @@ const PROOF_TIME = 10_000;
 exports.scenarioOf = function scenarioOf(exported) {
   if (typeof exported === 'function') return exported;
   if (exported === null || typeof exported !== 'object') return undefined;
-  if (typeof exported.scenario === 'function') return exported.scenario;
+  const { scenario } = exported;
+  if (typeof scenario === 'function') return scenario;
+  if (scenario !== undefined) throw new ERR_INVALID_ARG_TYPE('exports.scenario', 'Function', scenario);
   return typeof exported.default === 'function' ? exported.default : undefined;
 };
 
@@ -209,6 +211,8 @@ exports.run = async function run(scenario) {
   // What a proof cuts may be what these are reached by.
   const { reallyExit } = binding.process;
   const { writeFileSync } = require('fs');
+  // Says that there is a scenario, should it end the process.
+  writeFileSync(settings.result, '');
   const measured = await measure(scenario, settings);
   if (settings.prove) prove(measured.leaks, settings.proofSnapshot);
   for (let i = 0; i < measured.leaks.length; i++) delete measured.leaks[i].cuts;

@@ -6,6 +6,12 @@
 
 const { Error, ErrorPrototypeToString } = require('internal/primordials');
 
+// What makes the text in place of this, by source maps.
+let prepare;
+
+exports.setPrepareStackTrace = function setPrepareStackTrace(fn) { prepare = fn; };
+exports.areStacksMapped = () => prepare !== undefined;
+
 function head(error) {
   try {
     return ErrorPrototypeToString(error);
@@ -17,6 +23,7 @@ function head(error) {
 Object.defineProperty(Error, 'prepareStackTrace', {
   __proto__: null,
   value: function prepareStackTrace(error, trace) {
+    if (prepare !== undefined) return prepare(error, trace);
     let text = head(error);
     for (let i = 0; i < trace.length; i++) text += `\n    at ${trace[i]}`;
     return text;

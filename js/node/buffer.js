@@ -14,6 +14,7 @@ const {
   validateArray,
   validateInteger,
   validateNumber,
+  validateString,
 } = require('internal/validators');
 const { getOptionValue } = require('internal/options');
 const { inspect: utilInspect } = require('internal/util/inspect');
@@ -453,6 +454,11 @@ function isAscii(input) {
   return bufferBinding.isAscii(checkBytes(input));
 }
 
+function isLatin1(input) {
+  validateString(input, 'input');
+  return bufferBinding.isLatin1(input);
+}
+
 function transcode(source, fromEncoding, toEncoding) {
   if (!isUint8Array(source)) {
     throw new ERR_INVALID_ARG_TYPE(
@@ -501,6 +507,7 @@ module.exports = {
   transcode,
   isUtf8,
   isAscii,
+  isLatin1,
   kMaxLength,
   kStringMaxLength,
   btoa,

@@ -75,6 +75,7 @@ module.exports = {
   randomFillSync: random.randomFillSync,
   randomInt: random.randomInt,
   randomUUID: random.randomUUID,
+  randomUUIDv7: random.randomUUIDv7,
   setFips(enable) {
     if (enable) throw new ERR_CRYPTO_FIPS_UNAVAILABLE();
   },

@@ -83,6 +83,21 @@ class Channel {
     }
   }
 
+  // As runStores, until what it returns is disposed of.
+  withStoreScope(data) {
+    const { StoreScope } = require('internal/bounded_channel');
+    return new StoreScope(() => {
+      for (const [store, transform] of this.#stores) {
+        try {
+          store.enterWith(transform === undefined ? data : transform(data));
+        } catch (err) {
+          reportLater(err);
+        }
+      }
+      if (this.hasSubscribers) this.publish(data);
+    });
+  }
+
   runStores(data, fn, thisArg, ...args) {
     let run = () => {
       this.publish(data);
@@ -265,11 +280,17 @@ function tracingChannel(nameOrChannels) {
   return new TracingChannel(nameOrChannels);
 }
 
+function boundedChannel(nameOrChannels) {
+  return new module.exports.BoundedChannel(nameOrChannels);
+}
+
 module.exports = {
+  boundedChannel,
   channel,
   hasSubscribers,
   subscribe,
   tracingChannel,
   unsubscribe,
   Channel,
+  get BoundedChannel() { return require('internal/bounded_channel').BoundedChannel; },
 };

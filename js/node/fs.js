@@ -106,12 +106,14 @@ fs.createWriteStream = function createWriteStream(path, options) {
   return new fs.WriteStream(path, options);
 };
 /** Does not read the file; the Blob does, each time that it is read, and only as the file was. */
-fs.openAsBlob = function openAsBlob(path, options = { __proto__: null }) {
+fs.openAsBlobSync = function openAsBlobSync(path, options = { __proto__: null }) {
   validateObject(options, 'options');
   const type = options.type || '';
   validateString(type, 'options.type');
-  path = checkPath(path);
-  const blob = require('internal/blob_file').blobOfFile(path, type);
+  return require('internal/blob_file').blobOfFile(checkPath(path), type);
+};
+fs.openAsBlob = function openAsBlob(path, options = undefined) {
+  const blob = fs.openAsBlobSync(path, options);
   return new Promise((resolve) => { resolve(blob); });
 };
 

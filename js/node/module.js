@@ -83,8 +83,7 @@ Module.stripTypeScriptTypes = function stripTypeScriptTypes(code, options = {}) 
   return sourceUrl === '' ? text : `${text}\n\n//# sourceURL=${sourceUrl}`;
 };
 
-// Oomhost keeps no compile cache and reads no source maps: the answers are those of Node with both
-// switched off.
+// Oomhost keeps no compile cache: the answers are those of Node with it switched off.
 Module.constants = ObjectFreeze({
   __proto__: null,
   compileCacheStatus: ObjectFreeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }),
@@ -94,9 +93,14 @@ Module.enableCompileCache = function enableCompileCache() {
 };
 Module.getCompileCacheDir = function getCompileCacheDir() {};
 Module.flushCompileCache = function flushCompileCache() {};
-Module.findSourceMap = function findSourceMap() {};
+
+const sourceMaps = () => require('internal/source_maps');
+
+Module.findSourceMap = function findSourceMap(sourceURL) {
+  return sourceMaps().findSourceMap(sourceURL);
+};
 Module.getSourceMapsSupport = function getSourceMapsSupport() {
-  return ObjectFreeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
+  return sourceMaps().getSupport();
 };
 Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = {}) {
   const { validateBoolean, validateObject } = require('internal/validators');
@@ -105,7 +109,11 @@ Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = {
   const { nodeModules = false, generatedCode = false } = options;
   validateBoolean(nodeModules, 'options.nodeModules');
   validateBoolean(generatedCode, 'options.generatedCode');
+  sourceMaps().setSupport(enabled, nodeModules, generatedCode);
 };
+Object.defineProperty(Module, 'SourceMap', {
+  __proto__: null, configurable: true, enumerable: true, get: () => require('internal/source_map').SourceMap,
+});
 
 Module.runMain = require('internal/modules/run_main').runMainFile;
 

@@ -14,6 +14,14 @@ const {
 } = require('internal/perf');
 const { createHistogram, monitorEventLoopDelay } = require('internal/histogram');
 
+function createSlidingWindowHistogram(options) {
+  return require('internal/perf/sliding_histogram').createSlidingWindowHistogram(options);
+}
+
+function importHistogram(data) {
+  return require('internal/perf/histogram_export').importHistogram(data);
+}
+
 module.exports = {
   Performance,
   PerformanceEntry,
@@ -26,6 +34,8 @@ module.exports = {
   eventLoopUtilization,
   timerify,
   createHistogram,
+  createSlidingWindowHistogram,
+  importHistogram,
   performance,
 };
 

@@ -17,9 +17,10 @@ const internalUtil = require('internal/util');
 const { convertProcessSignalToExitCode, defineLazyProperties, promisify, safeDescriptors } = internalUtil;
 const { format, formatWithOptions, inspect, stripVTControlCharacters } = require('internal/util/inspect');
 const { debuglog } = require('internal/util/debuglog');
-const { isDeepStrictEqual } = require('internal/util/comparisons');
+const { areStacksMapped } = require('internal/stack_trace');
+const { isDeepStrictEqual, isPartialStrictEqual } = require('internal/util/comparisons');
 const { parseArgs } = require('internal/util/parse_args');
-const { parseEnv } = require('internal/util/parse_env');
+const { parseEnv } = require('internal/process/env');
 const { styleText } = require('internal/util/style_text');
 const { diff } = require('internal/assert/myers_diff');
 const types = require('internal/util/types');
@@ -127,7 +128,8 @@ function getCallSites(frameCount = 10, options = undefined) {
   const sites = utilBinding.getCallSites(count);
   for (let i = 0; i < sites.length; i++) {
     const { 0: functionName, 1: scriptId, 2: scriptName, 3: lineNumber, 4: columnNumber } = sites[i];
-    sites[i] = { __proto__: null, functionName, scriptId, scriptName, lineNumber, columnNumber, column: columnNumber };
+    const site = { __proto__: null, functionName, scriptId, scriptName, lineNumber, columnNumber, column: columnNumber };
+    sites[i] = given?.sourceMap ?? areStacksMapped() ? require('internal/source_maps').mapCallSite(site) : site;
   }
   return sites;
 }
@@ -146,6 +148,31 @@ async function aborted(signal, resource) {
   });
 }
 
+function isPartialDeepStrictEqual(a, b) {
+  return isPartialStrictEqual(a, b);
+}
+
+function markPromiseAsHandled(promise) {
+  if (!types.isPromise(promise)) throw new ERR_INVALID_ARG_TYPE('promise', 'Promise', promise);
+  require('internal/process/promises').markPromiseAsHandled(promise);
+}
+
+function transferableAbortController() {
+  return require('internal/abort_transfer').transferableAbortController();
+}
+
+function transferableAbortSignal(signal) {
+  return require('internal/abort_transfer').transferableAbortSignal(signal);
+}
+
+function debounce(fn, wait, options) {
+  return require('internal/util/rate_limits').debounce(fn, wait, options);
+}
+
+function throttle(fn, limit, interval, options) {
+  return require('internal/util/rate_limits').throttle(fn, limit, interval, options);
+}
+
 module.exports = {
   _errnoException,
   _exceptionWithHostPort,
@@ -153,6 +180,7 @@ module.exports = {
     _extend, 'The `util._extend` API is deprecated. Please use Object.assign() instead.', 'DEP0060'),
   callbackify,
   convertProcessSignalToExitCode,
+  debounce,
   debug: debuglog,
   debuglog,
   deprecate,
@@ -170,12 +198,17 @@ module.exports = {
   isDeepStrictEqual(a, b, skipPrototype) {
     return isDeepStrictEqual(a, b, skipPrototype);
   },
+  isPartialDeepStrictEqual,
+  markPromiseAsHandled,
   promisify,
   stripVTControlCharacters,
   toUSVString(input) {
     return StringPrototypeToWellFormed(`${input}`);
   },
   aborted,
+  throttle,
+  transferableAbortController,
+  transferableAbortSignal,
   types,
   parseEnv,
   parseArgs,

@@ -158,46 +158,21 @@ pub fn decode_forgiving(text: &[u8]) -> Result<Vec<u8>, Mistake> {
 
 /// Bytes to lower-case hex, two digits each as far as `text` has room.
 pub fn encode_hex_into(bytes: &[u8], text: &mut [u8]) {
-    for (&byte, pair) in bytes.iter().zip(text.chunks_exact_mut(2)) {
-        // Both digits at once, without a table: so the compiler does many bytes at once.
-        let digits = u16::from(byte >> 4) | u16::from(byte & 15) << 8;
-        let letters = (digits + 0x0606) >> 4 & 0x0101;
-        pair.copy_from_slice(&(digits + 0x3030 + letters * 0x27).to_le_bytes());
-    }
-}
-
-/// No digit, among [`HEX_VALUES`].
-const NO_DIGIT: u8 = 0xff;
-
-/// What each character is worth as a digit of hex.
-static HEX_VALUES: [u8; 256] = hex_values();
-
-const fn hex_values() -> [u8; 256] {
-    let mut table = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        let digit = b"0123456789abcdef"[value as usize];
-        table[digit as usize] = value;
-        table[digit.to_ascii_uppercase() as usize] = value;
-        value += 1;
-    }
-    table
+    let bytes = &bytes[..bytes.len().min(text.len() / 2)];
+    faster_hex::hex_encode(bytes, text).expect("there is room for these");
 }
 
 /// Hex to bytes, up to the first pair that is not hex or until `target` is full. Returns how many
 /// bytes were written.
 pub fn decode_hex(text: &[u8], target: &mut [u8]) -> usize {
-    let value = |digit: u8| HEX_VALUES[usize::from(digit)];
-    let mut written = 0;
-    for (pair, slot) in text.chunks_exact(2).zip(target) {
-        let (high, low) = (value(pair[0]), value(pair[1]));
-        if (high | low) > 15 {
-            break;
-        }
-        *slot = high << 4 | low;
-        written += 1;
+    let mut count = target.len().min(text.len() / 2);
+    while let Err(error) = faster_hex::hex_decode(&text[..2 * count], target) {
+        count = match error {
+            faster_hex::Error::InvalidChar { index, .. } => index / 2,
+            _ => 0,
+        };
     }
-    written
+    count
 }
 
 #[cfg(test)]

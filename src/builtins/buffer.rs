@@ -25,6 +25,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "indexOf", index_of);
     method(scope, target, "isUtf8", is_utf8);
     method(scope, target, "isAscii", is_ascii);
+    method(scope, target, "isLatin1", is_latin1);
     method(scope, target, "atob", atob);
     method(scope, target, "btoa", btoa);
     method(scope, target, "forbidTransfer", forbid_transfer);
@@ -424,6 +425,10 @@ fn is_ascii(_scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let mut storage: OnHeap = [0; _];
     let view = view_arg(&args, 0);
     result.set_bool(view.get_contents(&mut storage).is_ascii());
+}
+
+fn is_latin1(_scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
+    result.set_bool(string_of(&args, 0).contains_only_onebyte());
 }
 
 /// `atob(string)` → a Latin-1 string, or what is wrong: -1 its length, -2 a character.

@@ -102,13 +102,10 @@ pub fn method(
     name: &str,
     callback: impl MapFnTo<v8::FunctionCallback>,
 ) {
-    let key = string(scope, name);
     let function = v8::Function::builder(callback)
         .constructor_behavior(v8::ConstructorBehavior::Throw)
-        .build(scope)
-        .expect("V8 has room for a function at start");
-    function.set_name(key);
-    target.set(scope, key.into(), function.into());
+        .build(scope);
+    put_function(scope, target, name, function);
 }
 
 /// As [`method`], but that optimised code calls one of `overloads` where the arguments are of its types.
@@ -119,11 +116,19 @@ pub fn fast_method(
     callback: impl MapFnTo<v8::FunctionCallback>,
     overloads: &'static [v8::fast_api::CFunction],
 ) {
-    let key = string(scope, name);
     let template = v8::FunctionTemplate::builder(callback).build_fast(scope, overloads);
-    let function = template
-        .get_function(scope)
-        .expect("V8 has room for a function at start");
+    let function = template.get_function(scope);
+    put_function(scope, target, name, function);
+}
+
+fn put_function(
+    scope: &mut v8::PinScope<'_, '_>,
+    target: v8::Local<v8::Object>,
+    name: &str,
+    function: Option<v8::Local<v8::Function>>,
+) {
+    let key = string(scope, name);
+    let function = function.expect("V8 has room for a function at start");
     function.set_name(key);
     target.set(scope, key.into(), function.into());
 }

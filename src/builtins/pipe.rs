@@ -103,10 +103,9 @@ impl Pipe {
             readable: self.reading.get(),
             writable: writing || self.shutdown.borrow().is_some(),
         };
-        event_loop.io.arm(self.watch.get(), wanted);
-        // As in libuv: what was asked to be written is written, whoever keeps the program running.
-        let active = wanted.writable || (wanted.readable && self.referenced.get());
-        event_loop.io.keep_alive(self.watch.get(), active);
+        event_loop
+            .io
+            .want(self.watch.get(), wanted, self.referenced.get());
     }
 
     fn call(

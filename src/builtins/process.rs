@@ -26,6 +26,7 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "setExitCode", set_exit_code);
     method(scope, target, "reportUncaught", report_uncaught);
     method(scope, target, "detailString", detail_string);
+    method(scope, target, "markPromiseAsHandled", mark_handled);
     method(scope, target, "runMicrotasks", run_microtasks);
     method(scope, target, "enqueueMicrotask", enqueue_microtask);
     method(scope, target, "cwd", cwd);
@@ -153,6 +154,13 @@ fn set_exit_code(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
 fn report_uncaught(scope: &mut Scope<'_, '_>, args: Args<'_>, _result: Ret<'_>) {
     let from_promise = args.get(1).boolean_value(scope);
     crate::engine::exception::report(scope, args.get(0), None, from_promise);
+}
+
+/// `markPromiseAsHandled(promise)`: V8 tells nobody of its rejection.
+fn mark_handled<'s>(_scope: &mut Scope<'s, '_>, args: Args<'s>, _result: Ret<'_>) {
+    if let Ok(promise) = v8::Local::<v8::Promise>::try_from(args.get(0)) {
+        promise.mark_as_handled();
+    }
 }
 
 /// `detailString(value)`: the value in words, without running any code of the script.

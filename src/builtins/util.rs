@@ -17,7 +17,18 @@ pub fn fill(scope: &mut Scope<'_, '_>, target: v8::Local<v8::Object>) {
     method(scope, target, "getExternalValue", external_value);
     method(scope, target, "getCallSites", call_sites);
     method(scope, target, "getErrorSource", error_source);
+    method(scope, target, "parseEnv", parse_env);
     method(scope, target, "isInsideNodeModules", is_inside_node_modules);
+}
+
+/// `parseEnv(text)` -> names and values by turns.
+fn parse_env<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'_>) {
+    let text = args.get(0).to_rust_string_lossy(scope);
+    let flat = crate::cli::parse_env(&text)
+        .into_iter()
+        .flat_map(|(name, value)| [name, value]);
+    let flat: Vec<_> = flat.map(|text| string(scope, &text).into()).collect();
+    result.set(v8::Array::new_with_elements(scope, &flat).into());
 }
 
 /// Defines `name(value)` → boolean for each `name => test`.

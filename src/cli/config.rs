@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Surroundings;
+use super::env_file::EnvFiles;
 use super::error::CliError;
 use super::inspect::{InspectConfig, Wait};
 use super::modules::ModuleConfig;
@@ -17,6 +18,10 @@ use crate::compression::Format;
 
 /// A run of a script, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, independent of the others"
+)]
 pub struct Config {
     /// Where the script is.
     pub script: ScriptSource,
@@ -25,6 +30,8 @@ pub struct Config {
     pub args: Vec<String>,
     /// What `process.execArgv` holds: the options of the command line as typed.
     pub exec_argv: Vec<String>,
+    /// What `--env-file` and `--env-file-if-exists` add to the environment.
+    pub env_files: EnvFiles,
     /// Parse the script only (`--check`).
     pub check: bool,
     /// `--require`, in order, those of `NODE_OPTIONS` first.
@@ -49,6 +56,12 @@ pub struct Config {
     pub network: Network,
     /// Show where an uncaught error was thrown (`--trace-uncaught`).
     pub trace_uncaught: bool,
+    /// Show who calls `process.exit()` (`--trace-exit`).
+    pub trace_exit: bool,
+    /// SIGUSR1 does nothing (`--disable-sigusr1`).
+    pub ignore_sigusr1: bool,
+    /// Map stack traces to the original sources (`--enable-source-maps`).
+    pub source_maps: bool,
     /// Let scripts load what is under `internal/`, as Node's own tests do (`--expose-internals`).
     pub expose_internals: bool,
     /// What happens when memory runs out.
@@ -276,6 +289,7 @@ impl Config {
             script: ScriptSource::Stdin { print: false },
             args: Vec::new(),
             exec_argv: Vec::new(),
+            env_files: EnvFiles::default(),
             check: false,
             requires: Vec::new(),
             imports: Vec::new(),
@@ -297,6 +311,9 @@ impl Config {
             unhandled_rejections: UnhandledRejections::default(),
             network: Network::default(),
             trace_uncaught: false,
+            trace_exit: false,
+            ignore_sigusr1: false,
+            source_maps: false,
             expose_internals: false,
             on_request: OnRequest::default(),
             cpu_prof: ProfileConfig::default(),
@@ -340,10 +357,14 @@ struct Wanted {
 pub(super) fn validate(
     from_environment: Typed,
     typed: Typed,
+    env_files: EnvFiles,
     surroundings: &Surroundings,
     v8: &mut dyn V8Flags,
 ) -> Result<Config, CliError> {
     let mut config = Config::new(surroundings);
+    if env_files.get("NODE_NO_WARNINGS") == Some("1") {
+        config.warnings.enabled = false;
+    }
     let mut wanted = Wanted::default();
     for (id, given) in from_environment.options.into_iter().chain(typed.options) {
         match given {
@@ -352,6 +373,7 @@ pub(super) fn validate(
         }
     }
     config.exec_argv = typed.exec_argv;
+    config.env_files = env_files;
     config.cpu_prof.check("cpu-prof")?;
     config.heap_prof.check("heap-prof")?;
     if wanted.interactive {
@@ -403,6 +425,9 @@ fn switch(config: &mut Config, wanted: &mut Wanted, id: Id, on: bool) {
         Id::Interactive => wanted.interactive = on,
         Id::ExposeInternals => config.expose_internals = on,
         Id::NetworkFamilyAutoselection => config.network.family_autoselection = on,
+        Id::TraceExit => config.trace_exit = on,
+        Id::DisableSigusr1 => config.ignore_sigusr1 = on,
+        Id::EnableSourceMaps => config.source_maps = on,
         Id::TraceUncaught => config.trace_uncaught = on,
         Id::Warnings => config.warnings.enabled = on,
         Id::TraceWarnings => config.warnings.trace = on,

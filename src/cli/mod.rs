@@ -9,6 +9,7 @@ mod analyze;
 mod common;
 mod config;
 mod diff;
+mod env_file;
 mod error;
 mod exit;
 mod flame;
@@ -32,6 +33,7 @@ use std::ffi::OsString;
 pub use analyze::{AnalyzeOptions, Format, Question};
 pub use config::{AtRss, Config, InputType, OnRequest, ScriptSource};
 pub use diff::DiffOptions;
+pub use env_file::{EnvFiles, parse as parse_env};
 pub use error::CliError;
 pub use exit::ExitCode;
 pub use flame::FlameOptions;
@@ -44,7 +46,7 @@ pub use test::TestOptions;
 pub use unpack::UnpackOptions;
 
 use options::Id;
-use scan::{Source, Typed};
+use scan::{Given, Source, Typed};
 
 /// What V8 says about a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,11 +135,35 @@ pub fn parse(
         .into_iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let from_environment = match &surroundings.node_options {
+    let mut from_environment = match &surroundings.node_options {
         Some(text) => node_options(text, v8)?,
         None => Typed::default(),
     };
-    let mut typed = scan::scan(&words, Source::CommandLine, v8)?;
+    let mut typed = command_line(&words, v8)?;
+    if typed.has(Id::Version) {
+        return Ok(Command::Version);
+    }
+    if typed.has(Id::Help) {
+        return Ok(Command::Help(help::text()));
+    }
+    if typed.has(Id::V8Options) {
+        return Ok(Command::V8Options);
+    }
+    let files = env_files(&typed)?;
+    if surroundings.node_options.is_none()
+        && let Some(text) = files.get("NODE_OPTIONS")
+    {
+        from_environment = node_options(text, v8)?;
+        // Once more, as what is typed goes before it with V8's flags too.
+        typed = command_line(&words, v8)?;
+    }
+    config::validate(from_environment, typed, files, surroundings, v8)
+        .map(|config| Command::Run(Box::new(config)))
+}
+
+/// Reads the words of a run.
+fn command_line(words: &[String], v8: &mut dyn V8Flags) -> Result<Typed, CliError> {
+    let mut typed = scan::scan(words, Source::CommandLine, v8)?;
     match typed.command_word() {
         Some("run") => {
             let behind = typed.rest.split_off(1);
@@ -151,17 +177,18 @@ pub fn parse(
         }
         _ => {}
     }
-    if typed.has(Id::Version) {
-        return Ok(Command::Version);
+    Ok(typed)
+}
+
+/// `--env-file` and `--env-file-if-exists`, in their order.
+fn env_files(typed: &Typed) -> Result<EnvFiles, CliError> {
+    let mut files = EnvFiles::default();
+    for option in &typed.options {
+        if let (id @ (Id::EnvFile | Id::EnvFileIfExists), Given::Text(path)) = option {
+            files.read(path, *id == Id::EnvFileIfExists)?;
+        }
     }
-    if typed.has(Id::Help) {
-        return Ok(Command::Help(help::text()));
-    }
-    if typed.has(Id::V8Options) {
-        return Ok(Command::V8Options);
-    }
-    config::validate(from_environment, typed, surroundings, v8)
-        .map(|config| Command::Run(Box::new(config)))
+    Ok(files)
 }
 
 fn node_options(text: &str, v8: &mut dyn V8Flags) -> Result<Typed, CliError> {

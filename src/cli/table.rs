@@ -207,6 +207,38 @@ pub(super) const OPTIONS: &[Spec] = &[
          default), strict, warn, warn-with-error-code, none",
     ),
     Spec::new(
+        Id::EnvFile,
+        Run,
+        "env-file",
+        Value("FILE"),
+        "Take variables from FILE that the environment has not;\nmay be given several times",
+    )
+    .typed_only(),
+    Spec::new(
+        Id::EnvFileIfExists,
+        Run,
+        "env-file-if-exists",
+        Value("FILE"),
+        "The same, where FILE exists",
+    )
+    .typed_only(),
+    Spec::new(
+        Id::EnableSourceMaps,
+        Errors,
+        "enable-source-maps",
+        Switch,
+        "Name places of the original sources in stack traces",
+    ),
+    Spec::new(
+        Id::TraceExit,
+        Errors,
+        "trace-exit",
+        Switch,
+        "Show who calls process.exit()",
+    ),
+    // Nobody listens to it here; what remains of the option is that the signal ends no process.
+    Spec::new(Id::DisableSigusr1, Hidden, "disable-sigusr1", Switch, ""),
+    Spec::new(
         Id::TraceUncaught,
         Errors,
         "trace-uncaught",
@@ -536,6 +568,13 @@ pub(super) const OPTIONS: &[Spec] = &[
         Id::NoOp,
         Hidden,
         "experimental-global-customevent",
+        Nothing,
+        "",
+    ),
+    Spec::new(
+        Id::NoOp,
+        Hidden,
+        "experimental-global-navigator",
         Nothing,
         "",
     ),

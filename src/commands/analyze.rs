@@ -247,18 +247,30 @@ fn with_snapshot<T>(
     Snapshot::parse(opened.text.bytes())
         .and_then(|snapshot| read(&snapshot, &opened))
         .map_err(|error| {
-            let advice = if path.extension().is_some_and(|end| end == "partial") {
-                format!(
-                    "The capture that wrote it was interrupted; save what it holds with: \
-                     oomhost recover {}",
-                    path.display()
-                )
-            } else {
-                "Give it a .heapsnapshot file as V8, Node or Chrome DevTools saves it.".to_owned()
-            };
             anyhow::anyhow!(
-                "{} is not a whole heap snapshot: {error}\n{advice}",
-                path.display()
+                "{} is not a whole heap snapshot: {error}\n{}",
+                path.display(),
+                advice(path, opened.text.bytes(), &error)
             )
         })
+}
+
+/// What to do with a file that is no whole snapshot.
+fn advice(path: &Path, text: &[u8], error: &FormatError) -> String {
+    let start = text.trim_ascii_start();
+    if path.extension().is_some_and(|end| end == "partial") {
+        format!(
+            "The capture that wrote it was interrupted; save what it holds with: oomhost recover {}",
+            path.display()
+        )
+    } else if start.starts_with(b"{\"head\"") || start.starts_with(b"{\"nodes\"") {
+        format!("It seems to be a profile: oomhost flame {}", path.display())
+    } else if error.offset == text.len() as u64 && start.starts_with(b"{\"snapshot\"") {
+        format!(
+            "Save what it holds with: oomhost recover {} --output=PATH",
+            path.display()
+        )
+    } else {
+        "Give it a .heapsnapshot file as V8, Node or Chrome DevTools saves it.".to_owned()
+    }
 }

@@ -17,7 +17,7 @@ use crate::report::json;
 pub fn run(options: &DiffOptions) -> anyhow::Result<String> {
     let mut accounts: Vec<(String, Account)> = Vec::new();
     for file in &options.files {
-        let before = accounts.last().map(|(_, account)| account.ids.as_slice());
+        let before = accounts.last().map(|(_, account)| account);
         let account = account(file, before)?;
         // Ids are compared with the next snapshot's alone.
         if let Some((_, before)) = accounts.last_mut() {
@@ -32,7 +32,7 @@ pub fn run(options: &DiffOptions) -> anyhow::Result<String> {
     })
 }
 
-fn account(file: &Path, before: Option<&[u32]>) -> anyhow::Result<Account> {
+fn account(file: &Path, before: Option<&Account>) -> anyhow::Result<Account> {
     with_graph_of(file, |snapshot, graph| {
         let traces = Traces::read(snapshot)?;
         Ok(Account::take(graph, &traces, before))

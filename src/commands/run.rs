@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::builtins::capture::{on_signal, report_on_signal};
 use crate::capture::{self, OnFull, Request, profile};
 use crate::cli::{
-    self, Command, Config, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource,
+    self, Command, Config, EnvFiles, ExitCode, InputType, OnRequest, ProfileConfig, ScriptSource,
     Surroundings, V8FlagVerdict, V8Flags,
 };
 use crate::engine::{self, Engine, HostOptions, host, run_loop};
@@ -25,6 +25,11 @@ const NO_START: &CStr = c"oomhost: V8 could not start: it needs a heap of 4 MB \
 /// Runs the script; the process ends here.
 pub fn script(config: Config) -> ExitCode {
     signals::restore_defaults();
+    if config.ignore_sigusr1 {
+        // Where the system refuses it does what it did.
+        let _ = signals::disable(libc::SIGUSR1);
+    }
+    take_env_files(&config.env_files);
     if config.leak_test.is_some() {
         process::die_with_parent();
     }
@@ -70,6 +75,17 @@ pub fn script(config: Config) -> ExitCode {
     });
     // The heap goes with the process: tearing it down object by object only costs time.
     code.exit()
+}
+
+/// Sets what the files say and the environment does not.
+fn take_env_files(files: &EnvFiles) {
+    for path in &files.missing {
+        eprintln!("{path} not found. Continuing without it.");
+    }
+    // The last value of a name is the one that counts.
+    for (name, value) in files.variables.iter().rev() {
+        process::add_variable(name, value);
+    }
 }
 
 fn launch_of(config: Config) -> Launch {
@@ -233,12 +249,14 @@ fn main_of(config: &Config) -> Value {
 
 fn host_options(config: Config) -> HostOptions {
     let warnings = &config.warnings;
-    let options = json!({
+    let mut options = json!({
         "--unhandled-rejections": config.unhandled_rejections.as_str(),
         "--dns-result-order": config.network.dns_result_order,
         "--network-family-autoselection": config.network.family_autoselection,
         "--network-family-autoselection-attempt-timeout": config.network.attempt_timeout,
         "--trace-uncaught": config.trace_uncaught,
+        "--trace-exit": config.trace_exit,
+        "--enable-source-maps": config.source_maps,
         "--expose-internals": config.expose_internals,
         "--experimental-loader": config.modules.loaders,
         "--experimental-require-module": config.modules.require_module,
@@ -265,16 +283,21 @@ fn host_options(config: Config) -> HostOptions {
         "--report-exclude-network": config.on_request.report_exclude_network,
         "--heapsnapshot-signal": config.on_request.snapshot_signal.and_then(signal_names::name),
         "--diagnostic-dir": config.capture.diagnostic_dir,
-        "--no-warnings": !warnings.enabled,
-        "--trace-warnings": warnings.trace,
-        "--disable-warning": warnings.disabled,
-        "--no-deprecation": !warnings.deprecation,
-        "--trace-deprecation": warnings.trace_deprecation,
-        "--throw-deprecation": warnings.throw_deprecation,
-        "--pending-deprecation": warnings.pending_deprecation,
-        "--redirect-warnings": warnings.redirect,
         "--leak-test": config.leak_test.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
     });
+    let of_warnings = [
+        ("--no-warnings", json!(!warnings.enabled)),
+        ("--trace-warnings", json!(warnings.trace)),
+        ("--disable-warning", json!(warnings.disabled)),
+        ("--no-deprecation", json!(!warnings.deprecation)),
+        ("--trace-deprecation", json!(warnings.trace_deprecation)),
+        ("--throw-deprecation", json!(warnings.throw_deprecation)),
+        ("--pending-deprecation", json!(warnings.pending_deprecation)),
+        ("--redirect-warnings", json!(warnings.redirect)),
+    ];
+    for (name, value) in of_warnings {
+        options[name] = value;
+    }
     let mut args = Vec::new();
     args.extend(script_path(&config));
     args.extend(config.args);

@@ -80,8 +80,15 @@ impl Io {
         Ok(id)
     }
 
-    /// Asks for the next event of these kinds; for none, where both are false.
-    pub fn arm(&self, id: u64, wanted: Ready) {
+    /// Asks for the next event of these kinds; for none, where both are false. As in libuv, the watch
+    /// keeps the program running while there is something to write, or to be read if it is
+    /// `referenced`.
+    pub fn want(&self, id: u64, wanted: Ready, referenced: bool) {
+        self.arm(id, wanted);
+        self.keep_alive(id, wanted.writable || (wanted.readable && referenced));
+    }
+
+    fn arm(&self, id: u64, wanted: Ready) {
         let mut watches = self.watches.borrow_mut();
         let Some(watch) = watches.get_mut(&id) else {
             return;
@@ -106,7 +113,7 @@ impl Io {
     }
 
     /// Whether the watch keeps the program running.
-    pub fn keep_alive(&self, id: u64, on: bool) {
+    fn keep_alive(&self, id: u64, on: bool) {
         if let Some(watch) = self.watches.borrow_mut().get_mut(&id)
             && watch.keeps_alive != on
         {

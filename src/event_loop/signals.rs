@@ -113,6 +113,14 @@ pub fn restore_defaults() {
     }
 }
 
+/// Lets a signal do nothing, until somebody listens to it.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn disable(number: i32) -> Result<()> {
+    set_action(number, libc::SIG_IGN)
+}
+
 fn is_ignored(number: i32) -> bool {
     let mut action = mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: fills the struct; a null new action changes nothing.

@@ -31,24 +31,40 @@ pub struct Account {
     pub sites: HashMap<Site, Count>,
     /// The ids of all objects, sorted.
     pub ids: Vec<u32>,
+    /// What some of the objects are, by id, sorted: the same in the next snapshot of one process.
+    marks: Vec<(u32, String)>,
+    /// Why this and the snapshot before do not seem to be two of one process in their order.
+    pub doubt: Option<Doubt>,
     /// Bytes of the heap.
     pub heap_bytes: u64,
     /// Nodes.
     pub nodes: u64,
 }
 
+/// What is wrong with the order of snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The ids of the one before mean other objects here.
+    OtherProcess,
+    /// The one before has higher ids: it is the younger.
+    Older,
+}
+
+/// Objects that are held against those of the next snapshot.
+const MARKS: usize = 4096;
+
 /// Objects whose place is looked for, at most, in one snapshot.
 const HOLDERS: usize = 2000;
 
 impl Account {
-    /// Counts a snapshot's objects; `before` are the ids that the one before it had.
+    /// Counts a snapshot's objects; `before` is the account of the one before it.
     #[must_use]
-    pub fn take(graph: &Graph<'_>, traces: &Traces, before: Option<&[u32]>) -> Self {
+    pub fn take(graph: &Graph<'_>, traces: &Traces, before: Option<&Self>) -> Self {
         let classes = Classes::of(graph);
         let mut all = vec![Count::default(); classes.len()];
         let mut new = vec![Count::default(); classes.len()];
         let is_new = |node: Node| {
-            before.is_some_and(|before| before.binary_search(&graph.id(node)).is_err())
+            before.is_some_and(|before| before.ids.binary_search(&graph.id(node)).is_err())
         };
         for node in graph.nodes() {
             let bytes = graph.shallow_size(node);
@@ -80,11 +96,49 @@ impl Account {
             new: named(new),
             places,
             sites,
+            doubt: before.and_then(|before| before.doubt(graph, &ids)),
+            marks: marks(graph),
             ids,
             heap_bytes: graph.retained_size(0),
             nodes: graph.len() as u64,
         }
     }
+}
+
+impl Account {
+    /// What is wrong with `graph`, whose objects have these `ids`, as the next snapshot after this one.
+    fn doubt(&self, graph: &Graph<'_>, ids: &[u32]) -> Option<Doubt> {
+        let (mut found, mut other) = (0_usize, 0_usize);
+        for node in graph.nodes() {
+            let id = graph.id(node);
+            if let Ok(at) = self.marks.binary_search_by_key(&id, |(id, _)| *id) {
+                found += 1;
+                other += usize::from(self.marks[at].1 != graph.kind(node));
+            }
+        }
+        // V8 gives ids as it meets objects, also in tables by address: two processes of one program
+        // differ in a quarter of them and more, two snapshots of a process in none.
+        if other > found / 50 {
+            return Some(Doubt::OtherProcess);
+        }
+        let (before, now) = (last_given(&self.ids), last_given(ids));
+        (now < before).then_some(Doubt::Older)
+    }
+}
+
+/// The highest id that V8 gave; what embedders give are even numbers.
+fn last_given(ids: &[u32]) -> Option<u32> {
+    ids.iter().rev().find(|id| *id % 2 == 1).copied()
+}
+
+fn marks(graph: &Graph<'_>) -> Vec<(u32, String)> {
+    let step = (graph.len() / MARKS).max(1);
+    let nodes = graph.nodes().step_by(step);
+    let mut marks: Vec<(u32, String)> = nodes
+        .map(|node| (graph.id(node), graph.kind(node).to_owned()))
+        .collect();
+    marks.sort_unstable();
+    marks
 }
 
 impl Count {

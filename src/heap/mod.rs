@@ -22,6 +22,7 @@ mod locations;
 mod open;
 mod parallel;
 mod path;
+mod printable;
 mod recover;
 pub mod rounds;
 mod rows;
@@ -43,12 +44,13 @@ pub use graph::{
     Cut, Dominated, Edge, Graph, NO_DISTANCE, Names, Node, Reached, Release, Routes,
     SYSTEM_DISTANCE, Stages, Sums,
 };
-pub use growth::{Account, Count};
+pub use growth::{Account, Count, Doubt};
 pub use header::Header;
 pub use locations::{Location, Locations};
 pub use open::SnapshotFile;
 pub use parallel::both;
 pub use path::{Path, SourcePath, Step};
+pub use printable::printable;
 pub use recover::{Part, Remains, Written};
 pub use snapshot::Snapshot;
 pub use suspects::{Group, Suspect, suspects};

@@ -1,6 +1,7 @@
 //! Retaining paths, in the words of the source.
 
 use super::graph::{Edge, Graph, Node, Routes};
+use super::printable::printable;
 
 /// Objects with more properties than this are tables: the names of their properties are data.
 const TABLE: u32 = 100;
@@ -133,7 +134,7 @@ impl SourcePath {
             append(graph, &mut text, &mut skipped, from, step);
         }
         Self {
-            text: shortened(&text),
+            text: shortened(&printable(&text)),
             function: function.map(|step| step.node),
         }
     }
@@ -204,7 +205,7 @@ fn append(
         "property" if step.name.starts_with("<symbol ") => {
             text.extend(["[", step.name.trim_matches(['<', '>']), "]"]);
         }
-        "property" => text.extend(["[\"", &step.name, "\"]"]),
+        "property" => text.extend(["[\"", &escaped(&step.name), "\"]"]),
         "element" => text.push_str("[\u{2026}]"),
         "internal" | "hidden" => match &*step.name {
             "elements" | "properties" => *skipped = Some("[\u{2026}]"),
@@ -223,6 +224,11 @@ fn append(
         },
         _ => {}
     }
+}
+
+/// A name between the quotes of a string; what is not printed is seen to later.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn is_identifier(name: &str) -> bool {

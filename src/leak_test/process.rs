@@ -54,7 +54,9 @@ pub struct Ended {
     pub stdout: String,
     /// The same of stderr.
     pub stderr: String,
-    /// What was measured, where there was a scenario to repeat.
+    /// Whether there was a scenario to repeat.
+    pub has_scenario: bool,
+    /// What was measured of it.
     pub measured: Option<Measured>,
     /// The last heap snapshot.
     pub snapshot: Option<PathBuf>,
@@ -110,6 +112,7 @@ pub fn run(
     folder: &Path,
     signal: &AtomicU8,
 ) -> io::Result<Option<Ended>> {
+    // Is there, and empty, as soon as there is a scenario.
     let result = folder.join("result.json");
     let snapshot = folder.join("heap.heapsnapshot");
     let temporary = folder.join("tmp");
@@ -182,6 +185,7 @@ pub fn run(
         duration,
         stdout: stdout.text(),
         stderr: stderr.text(),
+        has_scenario: fs::symlink_metadata(&result).is_ok(),
         measured: read_result(&result),
         snapshot: last_snapshot(folder, &snapshot),
     }))

@@ -80,7 +80,7 @@ pub fn judge(
         Some(Expect::Exit(code)) => exit(ended, code),
         Some(Expect::Grows) => measured(ended).or_else(|| first_leak(directives, &facts.leaks)),
         Some(Expect::Flat) => measured(ended).or_else(|| flat(&facts.leaks)),
-        None if ended.measured.is_some() => flat(&facts.leaks),
+        None if ended.has_scenario => measured(ended).or_else(|| flat(&facts.leaks)),
         None => exit(ended, 0),
     };
     facts.outcome = if wrong.is_some() {
@@ -175,7 +175,11 @@ fn measured(ended: &Ended) -> Option<String> {
         return None;
     }
     let how = ended.how();
-    Some(if how == "exit 0" {
+    // Node's code for a promise that nothing can settle any more.
+    Some(if ended.has_scenario && how == "exit 13" {
+        "the promise that its scenario returned is not settled, and nothing is left to do"
+            .to_owned()
+    } else if how == "exit 0" && !ended.has_scenario {
         "it ended before its scenario was measured; a test exports a function, as module.exports or \
          export default, whose promise, if it returns one, is settled"
             .to_owned()
@@ -190,7 +194,7 @@ fn measured(ended: &Ended) -> Option<String> {
 /// What it said last of an error, or of a leak test of its own that failed.
 fn last_line(ended: &Ended) -> String {
     let lines = || ended.stderr.lines().map(str::trim);
-    let error = lines().find(|line| line.contains("Error: "));
+    let error = lines().find(|line| line.contains("Error: ") || line.contains("Error ["));
     let mut results = ended.stdout.lines();
     let line = error
         .or_else(|| results.find(|line| line.starts_with("not ok - ")))

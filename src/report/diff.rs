@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::source_maps::SourceMaps;
 use super::text::{grouped, one_line, rank, size};
-use crate::heap::{Account, Count, Frame, Location, Site};
+use crate::heap::{Account, Count, Doubt, Frame, Location, Site, printable};
 
 /// The version of the JSON.
 pub const SCHEMA: &str = "oomhost-diff/1";
@@ -25,6 +25,8 @@ pub struct Diff {
     pub schema: &'static str,
     /// The snapshots, in the order in which they were given.
     pub snapshots: Vec<SnapshotFacts>,
+    /// What speaks against snapshots as they were given, in words.
+    pub notes: Vec<String>,
     /// Constructors that grew; those that grew every time first, then by bytes.
     pub constructors: Vec<Growth>,
     /// Where the new objects are; the same order.
@@ -106,6 +108,7 @@ impl Diff {
                     nodes: account.nodes,
                 })
                 .collect(),
+            notes: notes(&accounts),
             constructors: constructors(&accounts),
             places: places(&accounts),
             sites: sites(&accounts),
@@ -122,10 +125,13 @@ impl Diff {
                 out,
                 "{}. {}: heap of {}, {} nodes",
                 at + 1,
-                snapshot.path,
+                printable(&snapshot.path),
                 size(snapshot.heap_bytes),
                 grouped(snapshot.nodes)
             );
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "Note: {note}");
         }
         let mark = |every_time: bool| if every_time { '+' } else { ' ' };
         let several = self.snapshots.len() > 2;
@@ -189,6 +195,21 @@ impl Diff {
 }
 
 /// A frame in words.
+/// Where snapshots are not as they should be given.
+fn notes(accounts: &[&Account]) -> Vec<String> {
+    let doubts = accounts.iter().zip(1..).filter_map(|(account, number)| {
+        let before = number - 1;
+        Some(match account.doubt? {
+            Doubt::OtherProcess => format!(
+                "{before} and {number} do not seem to be of one process: which objects are new cannot be \
+                 told, only how many there are"
+            ),
+            Doubt::Older => format!("{before} seems to be younger than {number}: give the oldest first"),
+        })
+    });
+    doubts.collect()
+}
+
 fn frame(frame: &Frame) -> String {
     let function = match &*frame.function {
         "" => "(anonymous)".to_owned(),

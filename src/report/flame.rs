@@ -8,6 +8,7 @@ use inferno::flamegraph::color::{BasicPalette, Palette};
 use inferno::flamegraph::{self, Options};
 
 use super::text::{grouped, size};
+use crate::heap::printable;
 use crate::profile::{Frame, Kind, Profile};
 
 /// Bytes that the stacks of a graph may have as text, with all of their callers.
@@ -141,12 +142,6 @@ pub fn top(profile: &Profile, limit: usize) -> String {
         let _ = writeln!(out, "  and {} more", grouped(more as u64));
     }
     out
-}
-
-/// A profile's text on a terminal: nothing that moves its cursor.
-fn printable(text: &str) -> String {
-    let shown = |char: char| if char.is_control() { ' ' } else { char };
-    text.chars().map(shown).collect()
 }
 
 fn amount(kind: Kind, value: u64) -> String {

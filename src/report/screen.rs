@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::model::{Constructor, GroupFacts, Model, ObjectFacts, SuspectFacts, TallyFacts};
-use super::text::{grouped, one_line, rank, size};
-use crate::heap::Location;
+use super::text::{cut, grouped, one_line, rank, size};
+use crate::heap::{Location, printable};
 
 /// Columns of a line.
 const WIDTH: usize = 100;
@@ -189,8 +189,8 @@ fn path(suspect: &SuspectFacts) -> String {
     for step in &suspect.path {
         let is_root = step.class.ends_with("roots)") || step.class.ends_with("handles)");
         let via = match &*step.edge {
-            "property" if !step.name.starts_with('<') => format!(".{} ", step.name),
-            "context" => format!("{} = ", step.name),
+            "property" if !step.name.starts_with('<') => format!(".{} ", one_line(&step.name)),
+            "context" => format!("{} = ", one_line(&step.name)),
             "element" if !is_root => "[\u{2026}] ".to_owned(),
             _ => String::new(),
         };
@@ -240,7 +240,7 @@ fn at(location: Option<&Location>) -> String {
         let script = location.script.as_deref().unwrap_or("script");
         format!(
             " at {}:{}:{}",
-            tail(script, 50),
+            tail(&printable(script), 50),
             location.line,
             location.column
         )
@@ -363,16 +363,8 @@ fn quoted(text: &str, most: usize) -> String {
     format!("\"{}\"", cut(&one_line(text), most))
 }
 
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let front: String = text.chars().take(most - 1).collect();
-    format!("{front}\u{2026}")
-}
-
 /// Writes a line, cut where it is too long.
 fn line(out: &mut String, text: &str) {
-    out.push_str(cut(text, WIDTH).trim_end());
+    out.push_str(cut(&printable(text), WIDTH).trim_end());
     out.push('\n');
 }

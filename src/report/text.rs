@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::model::SuspectFacts;
-use crate::heap::{Census, Checked, Class};
+use crate::heap::{Census, Checked, Class, printable};
 
 /// Constructors that the summary names at most.
 const CONSTRUCTORS: usize = 6;
@@ -176,7 +176,7 @@ pub fn suspects(suspects: &[SuspectFacts]) -> String {
 pub fn checked(path: &Path, checked: &Checked) -> String {
     format!(
         "{} is a valid heap snapshot: {} nodes, {} edges, {} strings, {}\n",
-        path.display(),
+        printable(&path.display().to_string()),
         grouped(checked.nodes),
         grouped(checked.edges),
         grouped(checked.strings),
@@ -246,18 +246,19 @@ impl Columns {
     }
 }
 
-/// A name as one line of text: control characters replaced, the end cut.
+/// A name as one line of text, the end cut.
 pub(super) fn one_line(name: &str) -> String {
-    let mut line: String = name
-        .chars()
-        .take(NAME_WIDTH)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if name.chars().nth(NAME_WIDTH).is_some() {
-        line.pop();
-        line.push('\u{2026}');
+    let front: String = name.chars().take(NAME_WIDTH + 1).collect();
+    cut(&printable(&front), NAME_WIDTH)
+}
+
+/// The first `most` characters of a text, the last of them an ellipsis where there are more.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
     }
-    line
+    let front: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{front}\u{2026}")
 }
 
 /// `1234567` as `1,234,567`.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::model::{Analysis, ObjectFacts, StepFacts};
 use super::query::Query;
 use super::text::{grouped, one_line, size};
-use crate::heap::{Cut, Node, Path, Reached};
+use crate::heap::{Cut, Node, Path, Reached, printable};
 
 /// Entries of a list where nothing else is asked for.
 const TOP: usize = 20;
@@ -280,7 +280,7 @@ impl Selection {
         let mut out = format!(
             "{} objects with {}, {} of their own",
             grouped(self.count),
-            self.selected_by,
+            printable(&self.selected_by),
             size(self.shallow_bytes)
         );
         out.push_str(if self.objects.is_empty() {
@@ -301,7 +301,7 @@ impl ObjectView {
     pub fn text(&self) -> String {
         let mut out = format!("{}\n", object_line(&self.object));
         if let Some(location) = &self.object.location {
-            let script = location.script.as_deref().unwrap_or("a script");
+            let script = printable(location.script.as_deref().unwrap_or("a script"));
             let _ = writeln!(
                 out,
                 "  defined at {script}:{}:{}",
@@ -347,7 +347,7 @@ impl CutView {
     pub fn text(&self) -> String {
         let mut out = format!(
             "Without {}: {} objects, {} would be free\n",
-            self.cut,
+            printable(&self.cut),
             grouped(self.freed_objects),
             size(self.freed_bytes)
         );

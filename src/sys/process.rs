@@ -430,6 +430,16 @@ pub fn set_time_zone(name: Option<&str>) {
     }
 }
 
+/// Adds a variable to the process's environment, unless it is there. What no environment can hold is
+/// left out. Only for while no other thread runs.
+pub fn add_variable(name: &str, value: &str) {
+    let is_variable = !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0');
+    if is_variable && std::env::var_os(name).is_none() {
+        // SAFETY: nobody else reads the environment, by the function's contract.
+        unsafe { std::env::set_var(name, value) };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -231,6 +231,76 @@ fn questions_about_objects() {
 }
 
 #[test]
+fn snapshots_that_are_not_of_one_process_in_their_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for names in [["a", "b"], ["c", "d"]] {
+        let ended = Ended::of(
+            oomhost()
+                .current_dir(&folder)
+                .args([
+                    "-e",
+                    "
+            globalThis.kept = [];
+            for (const name of process.argv.slice(1)) {
+              for (let i = 0; i < 1000; i++) kept.push(process.argv[1] === 'a' ? { i } : () => i);
+              heapSnapshot(`${name}.heapsnapshot`);
+            }",
+                ])
+                .args(names),
+        );
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+    let notes = |first: &str, second: &str| {
+        let files = [first, second].map(|name| format!("{name}.heapsnapshot"));
+        let ended = Ended::of(oomhost().current_dir(&folder).arg("diff").args(files));
+        let notes = ended
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("Note: "));
+        notes.map(str::to_owned).collect::<Vec<_>>().concat()
+    };
+    assert_eq!(notes("a", "b"), "");
+    assert_eq!(notes("a", "a"), "");
+    assert!(notes("b", "a").contains("1 seems to be younger than 2"));
+    let other = notes("a", "d");
+    assert!(
+        other.contains("1 and 2 do not seem to be of one process"),
+        "{other}"
+    );
+}
+
+#[test]
+fn what_to_do_with_another_file() {
+    let (folder, path) = snapshot();
+    let said = |path: &Path| analyze(path).stderr;
+    let bytes = fs::read(&path).expect("a snapshot");
+    let short = folder.path().join("short.heapsnapshot");
+    fs::write(&short, &bytes[..bytes.len() / 2]).expect("a file");
+    assert!(
+        said(&short).contains("oomhost recover "),
+        "{}",
+        said(&short)
+    );
+    let ended = Ended::of(oomhost().current_dir(&folder).args([
+        "--cpu-prof",
+        "--cpu-prof-name=a.cpuprofile",
+        "--heap-prof",
+        "--heap-prof-name=a.heapprofile",
+        "-e",
+        "1",
+    ]));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for name in ["a.cpuprofile", "a.heapprofile"] {
+        let profile = folder.path().join(name);
+        assert!(
+            said(&profile).contains("oomhost flame "),
+            "{}",
+            said(&profile)
+        );
+    }
+}
+
+#[test]
 fn questions_without_an_answer() {
     let (_folder, path) = snapshot();
     for (words, code, text) in [

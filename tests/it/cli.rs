@@ -279,6 +279,119 @@ fn node_options() {
 }
 
 #[test]
+fn files_of_variables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &[u8]| {
+        fs::write(folder.path().join(name), text).expect("a file");
+    };
+    write(
+        "a.env",
+        b"A=1\nB=a # c\nNODE_OPTIONS=--title=t --expose-gc\nNODE_NO_WARNINGS=1\nTZ=Asia/Tokyo\n",
+    );
+    write("b.env", b"B=b\nexport C=\"x\\ny\"\n");
+    write("bad.env", b"NODE_OPTIONS=--foo\n");
+    write("junk.env", b"\xff\x00=\x001\n=1\nA=\xff\n\x00");
+    let run = |words: &str, env: &[(&str, &str)]| {
+        let words = words.split(' ');
+        let mut command = oomhost();
+        Ended::of(
+            command
+                .args(words)
+                .envs(env.iter().copied())
+                .current_dir(folder.path()),
+        )
+    };
+    let print =
+        "-p JSON.stringify([process.env.A,process.env.B,process.env.C,process.title,typeof(gc)])";
+    for (options, env, wanted) in [
+        (
+            "--env-file=a.env --env-file b.env",
+            &[][..],
+            r#"["1","b","x\ny","t","function"]"#,
+        ),
+        (
+            "--env-file-if-exists=b.env --env-file=a.env",
+            &[("A", ""), ("NODE_OPTIONS", "--title=mine")],
+            r#"["","a","x\ny","mine","undefined"]"#,
+        ),
+        (
+            "--title=typed --env-file=a.env",
+            &[],
+            r#"["1","a",null,"typed","function"]"#,
+        ),
+    ] {
+        let ended = run(&format!("{options} {print}"), env);
+        assert_eq!(ended.stdout.trim_end(), wanted, "{options}: {ended:?}");
+        assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)));
+    }
+    let ended = run(
+        "--env-file=a.env -p process.emitWarning('w'),new(Date)(0).getHours()",
+        &[],
+    );
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("9\n", ""));
+    let ended = run("--env-file-if-exists=none -p 1", &[]);
+    assert_eq!(
+        (ended.stdout.as_str(), ended.stderr.as_str()),
+        ("1\n", "none not found. Continuing without it.\n")
+    );
+    let ended = run("--env-file=junk.env -p process.env.A", &[]);
+    assert_eq!(ended.stdout, "\u{fffd}\n", "{ended:?}");
+    refused(&run("--env-file=none -p 1", &[]), "none: not found");
+    refused(
+        &run("--env-file=. -p 1", &[]),
+        ".: Is a directory (os error 21)",
+    );
+    refused(
+        &run("--env-file=bad.env -p 1", &[]),
+        "--foo is not allowed in NODE_OPTIONS",
+    );
+    refused(
+        &run("-p 1", &[("NODE_OPTIONS", "--env-file=a.env")]),
+        "--env-file is not allowed in NODE_OPTIONS",
+    );
+    // Behind the script's name it is the script's.
+    write("s.js", b"console.log(process.env.A, process.argv[2])");
+    assert_eq!(
+        run("s.js --env-file=a.env", &[]).stdout,
+        "undefined --env-file=a.env\n"
+    );
+}
+
+#[test]
+fn who_ends_the_process() {
+    let code = "function bye() { process.exit(3) } setImmediate(bye)";
+    let ended = run(&["--trace-exit", "-e", code]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let mut lines = ended.stderr.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(
+        first.ends_with(") WARNING: Exited the environment with code 3"),
+        "{ended:?}"
+    );
+    assert!(
+        lines.any(|line| line.contains("bye") && line.contains("([eval]:1:")),
+        "{ended:?}"
+    );
+    let code = "new (require('worker_threads').Worker)('process.exit(4)', { eval: true })";
+    let ended = run(&["--trace-exit", "-e", code]);
+    assert!(ended.stderr.contains(", thread:1) WARNING: "), "{ended:?}");
+    let ended = run(&["--trace-exit", "-p", "1"]);
+    assert_eq!((ended.stderr.as_str(), ended.code), ("", Some(0)));
+}
+
+#[test]
+fn sigusr1_does_nothing_where_that_is_asked_for() {
+    let kill = "process.kill(process.pid, 'SIGUSR1'); setTimeout(() => console.log('lives'), 50)";
+    let ended = run(&["-e", kill]);
+    assert_eq!(ended.signal, Some(libc::SIGUSR1), "{ended:?}");
+    let ended = run(&["--disable-sigusr1", "-e", kill]);
+    assert_eq!(ended.stdout, "lives\n", "{ended:?}");
+    let listens = format!("process.once('SIGUSR1', () => console.log('heard')); {kill}");
+    let ended = run(&["--disable-sigusr1", "-e", &listens]);
+    assert_eq!(ended.stdout, "heard\nlives\n", "{ended:?}");
+}
+
+#[test]
 fn help_and_version() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0));

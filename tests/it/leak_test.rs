@@ -125,7 +125,7 @@ fn what_is_not_as_stated_fails_and_harms_nobody() {
     assert_eq!(of("hangs.leak.js")["ended"], "timeout");
     assert!(message("noisy.leak.js").contains("exit 1: Error: not ok 1"));
     assert!(message("crashes.leak.js").contains("SIGKILL"));
-    assert!(message("never.leak.js").contains("ended"));
+    assert!(message("never.leak.js").contains("not settled"));
     assert!(
         of("noisy.leak.js")["stdout"]
             .as_str()
@@ -142,6 +142,52 @@ fn what_is_not_as_stated_fails_and_harms_nobody() {
             assert_eq!(checked.code, Some(0), "{checked:?}");
         }
     }
+}
+
+#[test]
+fn a_scenario_that_is_not_measured_is_no_success() {
+    let here = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(here.path().join(name), text).unwrap();
+    write(
+        "exits.leak.js",
+        "module.exports = () => { process.exit(0); };",
+    );
+    write(
+        "later.leak.js",
+        "let n = 0; module.exports = () => { if (n++ > 20) process.exit(); };",
+    );
+    write(
+        "never.leak.js",
+        "module.exports = () => new Promise(() => {});",
+    );
+    write(
+        "throws.leak.js",
+        "module.exports = () => { throw new Error('no'); };",
+    );
+    write("none.leak.js", "module.exports = { scenario: 5 };");
+    write("script.leak.js", "process.exit(0);");
+    let (run, code) = json(here.path(), &[]);
+    assert_eq!(code, Some(1), "{run:#}");
+    let tests = run["tests"].as_array().unwrap().iter();
+    let said: Vec<&str> = tests
+        .map(|test| test["message"].as_str().unwrap_or("passed"))
+        .collect();
+    let unmeasured = "it ended with exit 0 before its scenario was measured";
+    assert_eq!(said[0], unmeasured);
+    assert_eq!(said[1], unmeasured);
+    assert!(
+        said[3].contains("TypeError [ERR_INVALID_ARG_TYPE]"),
+        "{said:?}"
+    );
+    assert!(
+        said[2].contains("the promise that its scenario returned is not settled"),
+        "{said:?}"
+    );
+    assert_eq!(said[4], "passed");
+    assert_eq!(
+        said[5],
+        "it ended with exit 1 before its scenario was measured: Error: no"
+    );
 }
 
 #[test]

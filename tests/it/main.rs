@@ -13,6 +13,7 @@ mod fixtures;
 mod flame;
 mod generator;
 mod healthy;
+mod hostile_names;
 mod inspector;
 mod js;
 mod kills;

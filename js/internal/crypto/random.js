@@ -3,7 +3,7 @@
 // Random bytes, numbers and UUIDs.
 
 const {
-  ArrayBuffer, ArrayBufferIsView, NumberIsSafeInteger,
+  ArrayBuffer, ArrayBufferIsView, DateNow, MathFloor, NumberIsSafeInteger,
 } = require('internal/primordials');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_OPERATION_FAILED, ERR_OUT_OF_RANGE },
@@ -165,13 +165,13 @@ const UUIDS = 128;
 let uuidStore;
 let uuidsUsed = UUIDS;
 
-function formatUuid(bytes, at) {
+function formatUuid(bytes, at, version = 0x40) {
   const hex = (from, to) => {
     let text = '';
     for (let i = from; i < to; i++) text += HEX[bytes[at + i]];
     return text;
   };
-  return `${hex(0, 4)}-${hex(4, 6)}-${HEX[(bytes[at + 6] & 0x0f) | 0x40]}${hex(7, 8)}-` +
+  return `${hex(0, 4)}-${hex(4, 6)}-${HEX[(bytes[at + 6] & 0x0f) | version]}${hex(7, 8)}-` +
     `${HEX[(bytes[at + 8] & 0x3f) | 0x80]}${hex(9, 10)}-${hex(10, 16)}`;
 }
 
@@ -180,12 +180,33 @@ function randomUUID(options) {
   const { disableEntropyCache = false } = options ?? kEmptyObject;
   validateBoolean(disableEntropyCache, 'options.disableEntropyCache');
   if (disableEntropyCache) return formatUuid(randomBytes(16), 0);
+  const at = nextUuid();
+  return formatUuid(uuidStore, at);
+}
+
+// Where 16 random bytes of the store lie that nobody has had.
+function nextUuid() {
   if (uuidsUsed >= UUIDS) {
     uuidStore ??= new FastBuffer(new ArrayBuffer(16 * UUIDS));
     fill(uuidStore, 0, 16 * UUIDS);
     uuidsUsed = 0;
   }
-  return formatUuid(uuidStore, 16 * uuidsUsed++);
+  return 16 * uuidsUsed++;
+}
+
+/** With the time in ms in front, so that they sort by when they were made. */
+function randomUUIDv7(options) {
+  if (options !== undefined) validateObject(options, 'options');
+  const { disableEntropyCache = false } = options ?? kEmptyObject;
+  validateBoolean(disableEntropyCache, 'options.disableEntropyCache');
+  const at = disableEntropyCache ? 0 : nextUuid();
+  const bytes = disableEntropyCache ? randomBytes(16) : uuidStore;
+  let time = DateNow();
+  for (let i = 5; i >= 0; i--) {
+    bytes[at + i] = time % 256;
+    time = MathFloor(time / 256);
+  }
+  return formatUuid(bytes, at, 0x70);
 }
 
 /** `crypto.getRandomValues`: integers only, and not many at once. */
@@ -195,11 +216,11 @@ function getRandomValues(array) {
       'The data argument must be an integer-type TypedArray', 'TypeMismatchError');
   }
   if (array.byteLength > ENTROPY_OF_A_CALL) {
-    throw lazyDOMException(
-      `The requested length exceeds ${ENTROPY_OF_A_CALL} bytes`, 'QuotaExceededError');
+    const { QuotaExceededError } = require('internal/quota_exceeded_error');
+    throw new QuotaExceededError(`The requested length exceeds ${ENTROPY_OF_A_CALL} bytes`);
   }
   randomFillSync(array, 0);
   return array;
 }
 
-module.exports = { getRandomValues, randomBytes, randomFill, randomFillSync, randomInt, randomUUID };
+module.exports = { getRandomValues, randomBytes, randomFill, randomFillSync, randomInt, randomUUID, randomUUIDv7 };

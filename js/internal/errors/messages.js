@@ -141,6 +141,7 @@ module.exports = [
     ERR_STRING_TOO_LONG: 'Cannot create a string longer than 0x%s characters',
     ERR_SYNTHETIC: 'JavaScript Callstack',
     ERR_UNAVAILABLE_DURING_EXIT: 'Cannot call function in process exit handler',
+    ERR_THROTTLED: 'The call was dropped by the throttled function',
     ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET:
       '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active',
     ERR_UNKNOWN_BUILTIN_MODULE: 'No such built-in module: %s',

@@ -8,8 +8,17 @@ function indented(text) {
   return text.replace(/^/gm, '    ');
 }
 
-function report({ name, error, iterations, milliseconds }) {
+// A name is one line, whatever it holds.
+function onOneLine(name) {
+  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (letter) => {
+    const code = letter.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+function report({ name: given, error, iterations, milliseconds }) {
   const { stdout } = process;
+  const name = onOneLine(given);
   const took = `${milliseconds.toFixed(0)} ms`;
   if (error === undefined) {
     stdout.write(`ok - ${name} (${iterations} iterations, ${took})\n`);

@@ -106,11 +106,21 @@ exports.replaceEnv = function replaceEnv(process, env) {
   process.env = sharedId === undefined ? exports.makeEnv(flatten(env.values)) : makeSharedEnv(sharedId);
 };
 
+function parseEnv(content) {
+  require('internal/validators').validateString(content, 'content');
+  const flat = binding.util.parseEnv(content);
+  const values = { __proto__: null };
+  for (let i = 0; i < flat.length; i += 2) values[flat[i]] = flat[i + 1];
+  return values;
+}
+
+exports.parseEnv = parseEnv;
+
 // Sets what the file says and the environment does not.
-exports.loadEnvFile = function loadEnvFile(path = '.env') {
+exports.loadEnvFile = function loadEnvFile(path = undefined) {
   const process = require('process');
-  const { parseEnv } = require('internal/util/parse_env');
-  const values = parseEnv(require('fs').readFileSync(path ?? '.env', 'utf8'));
+  const file = path == null ? '.env' : require('internal/fs/arguments').checkPath(path);
+  const values = parseEnv(require('fs').readFileSync(file, 'utf8'));
   for (const name of Object.keys(values)) {
     if (!Object.hasOwn(process.env, name)) process.env[name] = values[name];
   }

@@ -35,7 +35,18 @@ function exit(code) {
     process._exiting = true;
     process.emit('exit', exitCode ?? 0);
   }
+  if (require('internal/options').getOptionValue('--trace-exit')) traceExit(process);
   process.reallyExit(exitCode ?? 0);
+}
+
+// --trace-exit: who ends the process, or the thread.
+function traceExit(process) {
+  const { state: { threadId } } = require('internal/worker/shared');
+  const who = threadId ? `${process.pid}, thread:${threadId}` : process.pid;
+  const at = {};
+  Error.captureStackTrace(at, traceExit);
+  const frames = `${at.stack}`.split('\n').slice(1).join('\n');
+  processBinding.write(2, `(node:${who}) WARNING: Exited the environment with code ${exitCode ?? 0}\n${frames}\n\n`);
 }
 
 function emitBeforeExit() {

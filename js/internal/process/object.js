@@ -19,6 +19,7 @@ const { activeRequests, activeWatches } = require('internal/fs/run');
 const { constants } = require('internal/os_constants');
 const { getOptionValue, setOptions } = require('internal/options');
 const { report } = require('internal/process/report');
+const { areStacksMapped } = require('internal/stack_trace');
 const { deepFreeze, legacy } = require('internal/process/legacy');
 const { execve } = require('internal/process/per_thread');
 const { activePipes } = require('internal/net/pipe');
@@ -224,6 +225,7 @@ Object.assign(object, {
       ...activeRequests(), ...activePipes(), ...activeChildren(), ...activeWatches(), ...activeResources(),
     ];
   },
+  addUncaughtExceptionCaptureCallback: uncaught.addUncaughtExceptionCaptureCallback,
   getBuiltinModule,
   getegid() { return processBinding.ids()[5]; },
   geteuid() { return processBinding.ids()[3]; },
@@ -255,8 +257,7 @@ Object.assign(object, {
   setuid: identity.setuid,
   setSourceMapsEnabled(enabled) {
     require('internal/validators').validateBoolean(enabled, 'enabled');
-    // Stacks are not mapped: what is set is only told.
-    sourceMapsEnabled = enabled;
+    require('internal/source_maps').setSupport(enabled, enabled, enabled);
   },
   setUncaughtExceptionCaptureCallback: uncaught.setUncaughtExceptionCaptureCallback,
   threadCpuUsage,
@@ -265,9 +266,8 @@ Object.assign(object, {
   uptime() { return processBinding.uptime(); },
 });
 
-let sourceMapsEnabled = false;
 Object.defineProperty(object, 'sourceMapsEnabled', {
-  __proto__: null, configurable: true, enumerable: true, get: () => sourceMapsEnabled,
+  __proto__: null, configurable: true, enumerable: true, get: areStacksMapped,
 });
 Object.defineProperty(object, 'finalization', { __proto__: null, value: finalization, configurable: true, enumerable: true });
 
@@ -304,6 +304,7 @@ exports.initializeProcess = function initializeProcess() {
   installSignalListeners(object);
   installWarningPrinter(object);
   openChannel();
+  if (getOptionValue('--enable-source-maps')) object.setSourceMapsEnabled(true);
   if (object.env.NODE_V8_COVERAGE) require('internal/v8/coverage').startCoverage(object.env.NODE_V8_COVERAGE);
 };
 

@@ -26,6 +26,12 @@ function promiseRejectHandler(type, promise, reason) {
   }
 }
 
+// The promise's rejection, past or to come, is nobody's to report.
+function markPromiseAsHandled(promise) {
+  binding.process.markPromiseAsHandled(promise);
+  promiseRejectHandler(kPromiseHandlerAddedAfterReject, promise);
+}
+
 function hasRejections() {
   return pending.size !== 0 || handledLater.length !== 0;
 }
@@ -128,5 +134,6 @@ function processPromiseRejections() {
 }
 
 exports.promiseRejectHandler = promiseRejectHandler;
+exports.markPromiseAsHandled = markPromiseAsHandled;
 exports.hasRejections = hasRejections;
 exports.processPromiseRejections = processPromiseRejections;

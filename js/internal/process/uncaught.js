@@ -4,6 +4,7 @@
 
 const { setImmediate } = require('timers');
 const { processTicksAndRejections } = require('internal/process/task_queues');
+const { areStacksMapped } = require('internal/stack_trace');
 const { isNativeError } = require('internal/util/types');
 
 const processBinding = binding.process;
@@ -13,15 +14,20 @@ const kEnhanceStack = Symbol.for('nodejs.internal.enhanceStackBeforeInspector');
 const TRACE_HINT = '(Use `oomhost --trace-uncaught ...` to show where the exception was thrown)';
 
 let captureCallback = null;
+// Asked when that one is not there, the last that was added first, until one says true.
+const addedCallbacks = [];
 
 // Takes an error that ends a worker to its parent.
 let report;
 
 // Whether the script has taken the error.
 function ask(process, error, origin) {
-  if (captureCallback === null) return process.emit('uncaughtException', error, origin);
-  captureCallback(error);
-  return true;
+  if (captureCallback !== null) {
+    captureCallback(error);
+    return true;
+  }
+  for (let i = addedCallbacks.length - 1; i >= 0; i--) if (addedCallbacks[i](error) === true) return true;
+  return process.emit('uncaughtException', error, origin);
 }
 
 // Returns true where the script took the error.
@@ -73,12 +79,18 @@ function setUncaughtExceptionCaptureCallback(fn) {
   const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = require('internal/errors');
   if (fn === null) {
     captureCallback = null;
-    processBinding.setCaptured(false);
+    processBinding.setCaptured(addedCallbacks.length !== 0);
     return;
   }
   if (typeof fn !== 'function') throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
   if (captureCallback !== null) throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
   captureCallback = fn;
+  processBinding.setCaptured(true);
+}
+
+function addUncaughtExceptionCaptureCallback(fn) {
+  require('internal/validators').validateFunction(fn, 'fn');
+  addedCallbacks.push(fn);
   processBinding.setCaptured(true);
 }
 
@@ -88,6 +100,7 @@ function formatFatal(error, arrow, thrownAt) {
   const process = require('process');
   const traced = require('internal/options').getOptionValue('--trace-uncaught') === true;
   const isError = isNativeError(error);
+  if (arrow !== '' && areStacksMapped()) arrow = require('internal/source_maps').mapArrow(arrow);
   if (isError) enhanceStack(error);
   let text = isError ? arrow : `\n${arrow}`;
   if (isError && arrow !== '') text += '\n';
@@ -128,6 +141,7 @@ function hasHostileStack(error) {
   }
 }
 
+exports.addUncaughtExceptionCaptureCallback = addUncaughtExceptionCaptureCallback;
 exports.reportTo = function reportTo(fn) { report = fn; };
 exports.onUncaughtException = onUncaughtException;
 exports.setUncaughtExceptionCaptureCallback = setUncaughtExceptionCaptureCallback;

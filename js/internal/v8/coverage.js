@@ -3,7 +3,7 @@
 // NODE_V8_COVERAGE: which functions and blocks ran, and how often, written when the process ends and
 // by `v8.takeCoverage()`, in V8's own form.
 
-const { DateNow, JSONStringify } = require('internal/primordials');
+const { DateNow, JSONStringify, ObjectKeys } = require('internal/primordials');
 const { onFinishCoverage } = require('internal/process/lifecycle');
 
 /** The session that collects, while one does. */
@@ -31,12 +31,15 @@ exports.startCoverage = function startCoverage(wanted) {
   post('Profiler.enable');
   post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   onFinishCoverage(exports.takeCoverage);
+  require('internal/source_maps').startCoverage();
 };
 
 function write() {
   const fs = require('fs');
   const path = require('path');
   const coverage = post('Profiler.takePreciseCoverage');
+  const maps = require('internal/source_maps').mapsForCoverage();
+  if (ObjectKeys(maps).length !== 0) coverage['source-map-cache'] = maps;
   const name = `coverage-${process.pid}-${DateNow()}-${sequence++}.json`;
   try {
     fs.mkdirSync(directory, { recursive: true });

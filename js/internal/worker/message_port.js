@@ -39,6 +39,9 @@ function checkInit(name, value) {
     `MessageEvent constructor: Expected eventInitDict.${name} ("${inspect(value)}") to be an instance of MessagePort.`);
 }
 
+// The event of what came to a port. Nothing that a script can replace is called.
+let received;
+
 class MessageEvent extends Event {
   #data;
   #origin;
@@ -46,12 +49,20 @@ class MessageEvent extends Event {
   #source;
   #ports;
 
+  static {
+    received = (value, ports, failed) => {
+      const event = new MessageEvent(failed ? 'messageerror' : 'message', { __proto__: null, data: value });
+      event.#ports = ObjectFreeze(ports);
+      return event;
+    };
+  }
+
   constructor(type, init = kEmptyObject) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('type');
-    const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = init ?? kEmptyObject;
+    const { data = null, origin = '', lastEventId = '', source = null, ports } = init ?? kEmptyObject;
     super(type, init ?? undefined);
     if (source !== null && source !== undefined) checkInit('source', source);
-    const list = listOf(ports);
+    const list = ports === undefined ? [] : listOf(ports);
     if (list === undefined) {
       throw new TypeError(`MessageEvent constructor: eventInitDict.ports (${inspect(ports)}) is not iterable.`);
     }
@@ -174,7 +185,7 @@ class Port extends NodeEventTarget {
 
   [kMessage](value, ports, failed) {
     const type = failed ? 'messageerror' : 'message';
-    this[kDispatchValue](type, value, () => new MessageEvent(type, { data: value, ports }));
+    this[kDispatchValue](type, value, () => received(value, ports, failed));
   }
 
   [kClosed]() {
@@ -361,7 +372,7 @@ class BroadcastChannel extends EventTarget {
   }
 
   [kMessage](value, ports, failed) {
-    this.dispatchEvent(new MessageEvent(failed ? 'messageerror' : 'message', { data: value, ports }));
+    this.dispatchEvent(received(value, ports, failed));
   }
 
   [kClosed]() {}

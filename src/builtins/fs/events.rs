@@ -108,9 +108,8 @@ impl Watches {
             readable: !open.is_empty(),
             writable: false,
         };
-        event_loop.io.arm(self.ready.get(), wanted);
         let referenced = open.values().any(|watch| watch.referenced.get());
-        event_loop.io.keep_alive(self.ready.get(), referenced);
+        event_loop.io.want(self.ready.get(), wanted, referenced);
     }
 
     fn on_ready(&self, scope: &mut Scope<'_, '_>) {

@@ -108,9 +108,9 @@ impl Udp {
             readable: self.receiving.get(),
             writable: !self.queue.borrow().is_empty(),
         };
-        event_loop.io.arm(self.watch.get(), wanted);
-        let active = wanted.writable || (wanted.readable && self.referenced.get());
-        event_loop.io.keep_alive(self.watch.get(), active);
+        event_loop
+            .io
+            .want(self.watch.get(), wanted, self.referenced.get());
     }
 
     fn call(

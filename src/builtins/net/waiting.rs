@@ -88,10 +88,9 @@ impl Waiting {
             readable: listening,
             writable: !listening,
         };
-        event_loop.io.arm(self.watch.get(), wanted);
-        // As in libuv: whoever asked to be connected is told.
-        let active = !listening || self.referenced.get();
-        event_loop.io.keep_alive(self.watch.get(), active);
+        event_loop
+            .io
+            .want(self.watch.get(), wanted, self.referenced.get());
     }
 
     fn call(&self, scope: &mut Scope<'_, '_>, value: i32) {

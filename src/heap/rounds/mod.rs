@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::graph::{Graph, Node};
 use super::locations::{Location, Locations};
 use super::path::{Path, SourcePath};
+use super::printable::printable;
 use super::snapshot::Snapshot;
 use super::suspects::signature;
 
@@ -400,7 +401,7 @@ fn retainers(graph: &Graph<'_>, view: &View, path: &Path) -> Vec<Retainer> {
     steps
         .map(|step| Retainer {
             edge: step.kind.clone(),
-            name: step.name.clone(),
+            name: printable(&step.name).into_owned(),
             object: view.label(graph, step.node),
             id: graph.id(step.node),
         })

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::source;
 use crate::heap::classes::Classes;
 use crate::heap::graph::{Graph, Node, Routes};
+use crate::heap::printable::printable;
 
 /// No node.
 const NONE: Node = Node::MAX;
@@ -129,7 +130,10 @@ impl View {
 
     fn name_kinds(&mut self, graph: &Graph<'_>) {
         let classes = Classes::of(graph);
-        self.kind_names = classes.names().map(str::to_owned).collect();
+        self.kind_names = classes
+            .names()
+            .map(|name| printable(name).into_owned())
+            .collect();
         let mut functions: FxHashMap<u32, u32> = FxHashMap::default();
         self.kind_of = graph
             .nodes()
@@ -137,7 +141,8 @@ impl View {
                 "closure" => *functions.entry(graph.name(node)).or_insert_with(|| {
                     let number = u32::try_from(self.kind_names.len()).unwrap_or(NO_KIND);
                     let name = graph.names().get(graph.name(node), MAX_NAME);
-                    self.kind_names.push(function_name(&name));
+                    self.kind_names
+                        .push(printable(&function_name(&name)).into_owned());
                     number
                 }),
                 _ => classes.class(graph, node),
@@ -171,7 +176,7 @@ impl View {
     pub fn label(&self, graph: &Graph<'_>, node: Node) -> String {
         let name = || graph.names().get(graph.name(node), MAX_NAME);
         match graph.kind(node) {
-            "synthetic" | "code" | "array" if !name().is_empty() => name(),
+            "synthetic" | "code" | "array" if !name().is_empty() => printable(&name()).into_owned(),
             _ => self.kind_name(self.kind(node)).to_owned(),
         }
     }

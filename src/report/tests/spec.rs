@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::heap::printable;
+
 use super::{Outcome, Reporter, RunFacts, TestFacts};
 
 /// The human report.
@@ -54,7 +56,14 @@ impl Reporter for Spec {
                 };
                 writeln!(out, "\n{what} {}", test.name())?;
                 for line in test.account().lines() {
-                    writeln!(out, "  {line}")?;
+                    writeln!(
+                        out,
+                        "  {}",
+                        line.split('\t')
+                            .map(printable)
+                            .collect::<Vec<_>>()
+                            .join("\t")
+                    )?;
                 }
             }
         }
