@@ -2,7 +2,7 @@
 
 use super::method;
 use super::numbered::Numbered;
-use crate::capture::profile::{self, Recording, Sampling, WriteError};
+use crate::capture::profile::{self, Recording, Refused, Sampling, WriteError};
 use crate::engine::string;
 use std::cell::RefCell;
 
@@ -41,11 +41,17 @@ fn take_number(id: u32) -> Option<Recording> {
     RECORDINGS.with_borrow_mut(|recordings| recordings.take_out(id))
 }
 
-/// Begins a CPU profile of the isolate's thread, which is the caller's: its number, or `None` where
-/// there are too many.
-pub fn start_numbered(isolate: &mut v8::Isolate, interval: i32, max_samples: u32) -> Option<u32> {
+/// Begins a CPU profile of the isolate's thread, which is the caller's: its number.
+///
+/// # Errors
+/// Why there is none.
+pub fn start_numbered(
+    isolate: &mut v8::Isolate,
+    interval: i32,
+    max_samples: u32,
+) -> Result<u32, Refused> {
     let recording = Recording::start(isolate, interval, max_samples)?;
-    Some(RECORDINGS.with_borrow_mut(|recordings| recordings.add(recording)))
+    Ok(RECORDINGS.with_borrow_mut(|recordings| recordings.add(recording)))
 }
 
 /// Ends a profile that [`start_numbered`] began on this thread: it as JSON.
@@ -53,12 +59,15 @@ pub fn stop_numbered(id: u32) -> Option<Vec<u8>> {
     take_number(id).map(|recording| profile::cpu_json(&recording.stop()))
 }
 
-/// `startCpu(intervalMicros, maxSamples)` → its number, or undefined where there are too many.
+/// `startCpu(intervalMicros, maxSamples)` → its number; undefined where there are too many, false where
+/// there is no thread for it.
 fn start_cpu(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     let interval = args.get(0).int32_value(scope).unwrap_or(0);
     let max_samples = args.get(1).uint32_value(scope).unwrap_or(u32::MAX);
-    if let Some(id) = start_numbered(scope, interval, max_samples) {
-        result.set_uint32(id);
+    match start_numbered(scope, interval, max_samples) {
+        Ok(id) => result.set_uint32(id),
+        Err(Refused::TooMany) => {}
+        Err(Refused::NoThread) => result.set_bool(false),
     }
 }
 

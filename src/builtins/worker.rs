@@ -336,7 +336,7 @@ fn start_cpu_profile(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<
     let asked = ask(
         scope,
         &args,
-        move |isolate| profile::start_numbered(isolate, interval, max_samples),
+        move |isolate| profile::start_numbered(isolate, interval, max_samples).ok(),
         |scope, number| match number {
             Some(number) => v8::Integer::new_from_unsigned(scope, number).into(),
             None => v8::Boolean::new(scope, false).into(),

@@ -56,8 +56,8 @@ pub use requested_report::{
 };
 pub use snapshot::Contents;
 pub use trigger::{
-    at_safe_point, install, set_heap_profiles_near_limit, set_near_heap_limit, set_oom_snapshot,
-    stay_first_at_the_limit, take_plain_snapshot, take_snapshot,
+    at_safe_point, install, making_context, set_heap_profiles_near_limit, set_near_heap_limit,
+    set_oom_snapshot, stay_first_at_the_limit, take_plain_snapshot, take_snapshot,
 };
 pub use turn::is_under_way;
 pub use uncaught::account_for_uncaught;

@@ -340,7 +340,7 @@ impl Pressure {
     }
 
     /// A limit that V8 takes for raised, whatever nested calls have added to it.
-    fn raised(self, nested: usize) -> usize {
+    pub fn raised(self, nested: usize) -> usize {
         let least = nested.saturating_add(LEAST_RAISE);
         self.limit.saturating_add(self.young_generation.max(least))
     }

@@ -66,6 +66,8 @@ pub(super) struct State {
     /// The limit before a call of the near-heap-limit callback raised it for a
     /// capture under way.
     pub raised_from: Cell<Option<usize>>,
+    /// V8 is making a context: of some objects there is no more than the place.
+    pub making_context: Cell<bool>,
     /// A snapshot has given V8's lasting ids to all objects.
     pub gave_lasting_ids: Cell<bool>,
     /// V8 is collecting garbage: the heap cannot be walked.
@@ -157,6 +159,7 @@ impl State {
                 .and_then(Watch::open),
             policy: Cell::new(Policy::new(budget)),
             raised_from: Cell::new(None),
+            making_context: Cell::new(false),
             gave_lasting_ids: Cell::new(false),
             collecting: Cell::new(false),
             reserve: RefCell::new(files),

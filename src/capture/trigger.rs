@@ -252,6 +252,31 @@ pub fn stay_first_at_the_limit() {
     }
 }
 
+/// V8 is making a context: there is more of the heap than can be walked.
+#[must_use]
+pub struct MakingContext(Option<Rc<State>>);
+
+/// To be held while V8 makes a context on this thread. What it lacks of its limit meanwhile is lent, and
+/// the capture comes when the context is complete.
+pub fn making_context() -> MakingContext {
+    let state = current();
+    if let Some(state) = &state {
+        state.making_context.set(true);
+    }
+    MakingContext(state)
+}
+
+impl Drop for MakingContext {
+    fn drop(&mut self) {
+        let Some(state) = &self.0 else { return };
+        state.making_context.set(false);
+        if let Some(limit) = state.raised_from.get() {
+            state.near_limit(limit);
+            state.give_limit_back(&mut state.isolate());
+        }
+    }
+}
+
 /// Names automatic snapshots, as `--oom-snapshot` does, unless that was given.
 pub fn set_oom_snapshot(pattern: PathBuf) {
     if let Some(state) = current() {
@@ -379,6 +404,12 @@ impl State {
             // V8's total limit is that of both generations.
             young_generation: before.limit.saturating_sub(current),
         };
+        if self.making_context.get() && self.would_capture(pressure(&before)) {
+            if self.raised_from.get().is_none() {
+                self.raised_from.set(Some(current));
+            }
+            return pressure(&before).raised(0);
+        }
         let mut decision = self.with_policy(|policy| policy.near_limit(pressure(&before)));
         if decision == AtLimit::Profile {
             if profile::write_near_limit(&mut isolate) {
@@ -451,6 +482,15 @@ impl State {
                 limit
             }
         }
+    }
+
+    /// Whether the policy would have a snapshot or a profile now.
+    fn would_capture(&self, pressure: Pressure) -> bool {
+        let mut policy = self.policy.get();
+        matches!(
+            policy.near_limit(pressure),
+            AtLimit::Capture | AtLimit::Profile
+        )
     }
 
     /// The limit stays raised until little is in use.

@@ -176,6 +176,30 @@ fn a_budget_of_two_takes_two_and_then_aborts() {
 }
 
 #[test]
+fn memory_that_runs_out_while_v8_makes_a_context_is_captured_when_the_context_is_complete() {
+    // Nearly all that is allocated is of contexts; half made ones cannot be walked.
+    let script = "
+        class Tenant { constructor() { this.context = require('vm').createContext({}); } }
+        const all = [];
+        for (;;) all.push(new Tenant());
+    ";
+    for (budget, count) in [(None, 1), (Some("--heapsnapshot-near-heap-limit=2"), 2)] {
+        let place = folder();
+        let flags = ["--max-old-space-size=10", "--max-semi-space-size=1"];
+        let flags: Vec<_> = flags.into_iter().chain(budget).collect();
+        let ended = run(place.path(), &flags, script);
+        assert_eq!(ended.signal, Some(SIGABRT), "{}", ended.stderr);
+        says(&ended, "near its limit of 10.0 MB");
+        says(&ended, "FATAL ERROR: ");
+        let taken = snapshots(place.path());
+        assert_eq!(taken.len(), count, "{}", ended.stderr);
+        for name in taken {
+            is_whole(&place.path().join(name));
+        }
+    }
+}
+
+#[test]
 fn with_a_budget_the_program_goes_on() {
     let place = folder();
     let script = "

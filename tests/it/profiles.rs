@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::child::{Ended, oomhost};
-use crate::faults::{folder, names};
+use crate::faults::{folder, names, skip};
 
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
@@ -287,4 +287,34 @@ fn what_cannot_be_written_is_told() {
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     }
     assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn without_a_thread_to_sample_there_is_no_profile_and_the_program_goes_on() {
+    // Only others than root are held to a number of threads; the descriptor leads to the program where
+    // they may not see its folder.
+    const START: &str = "exec 9<\"$0\" && exec setpriv --reuid=65534 --clear-groups \
+        prlimit --nproc=2 /proc/self/fd/9 -e \"$1\"";
+    let script = "
+        try {
+          require('oomhost').startCpuProfile();
+        } catch (error) {
+          console.log(error.code);
+        }
+    ";
+    let place = folder();
+    let can = Command::new("setpriv")
+        .args(["--reuid=65534", "--clear-groups", "true"])
+        .output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        skip!("not root, or no setpriv: no limit of threads can be set");
+    }
+    let ended = Ended::of(Command::new("sh").current_dir(place.path()).args([
+        "-c",
+        START,
+        env!("CARGO_BIN_EXE_oomhost"),
+        script,
+    ]));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "ERR_CPU_PROFILE_NO_THREAD\n", "{ended:?}");
 }

@@ -13,6 +13,7 @@ use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason};
 
 use super::method;
 use super::numbered::Numbered;
+use crate::capture;
 use crate::engine::{exception, string};
 
 type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -69,7 +70,9 @@ fn make_context<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut result: Ret<'
         .as_ref()
         .map(|queue| std::ptr::from_ref(&**queue).cast_mut());
     let outer = scope.get_current_context();
+    let making = capture::making_context();
     let context = v8::Context::new(scope, options);
+    drop(making);
     let token = outer.get_security_token(scope);
     context.set_security_token(token);
     context.set_allow_generation_from_strings(args.get(1).is_true());

@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::io::{self, Write};
 use std::marker::PhantomData;
+use std::thread;
 
 /// `CpuProfilingNamingMode::kDebugNaming`, V8's default.
 const DEBUG_NAMING: c_int = 1;
@@ -127,6 +128,17 @@ pub fn is_recording() -> bool {
     RECORDINGS.get() > 0
 }
 
+/// Why no CPU profile can be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// V8 has too many under way.
+    #[error("there are too many")]
+    TooMany,
+    /// There is no thread to be had that samples.
+    #[error("no thread is to be had (ulimit -u)")]
+    NoThread,
+}
+
 /// A CPU profile being recorded, by a profiler of its own. V8 holds it until [`Recording::stop`].
 #[derive(Debug)]
 pub struct Recording {
@@ -136,8 +148,20 @@ pub struct Recording {
 
 impl Recording {
     /// Starts to sample the isolate's stack every `interval` microseconds, keeping at most
-    /// `max_samples`. `None` where V8 has too many under way.
-    pub fn start(isolate: &mut v8::Isolate, interval: i32, max_samples: u32) -> Option<Self> {
+    /// `max_samples`.
+    ///
+    /// # Errors
+    /// Why V8 cannot.
+    pub fn start(
+        isolate: &mut v8::Isolate,
+        interval: i32,
+        max_samples: u32,
+    ) -> Result<Self, Refused> {
+        // V8 takes the thread that samples for granted, and ends the process where there is none.
+        thread::Builder::new()
+            .spawn(|| {})
+            .and_then(|probe| probe.join().map_err(|_| io::ErrorKind::Other.into()))
+            .map_err(|_| Refused::NoThread)?;
         v8::scope!(let scope, isolate);
         let title = v8::String::empty(scope);
         // SAFETY: the isolate is live and on its thread.
@@ -157,10 +181,10 @@ impl Recording {
         if result.status != STARTED {
             // SAFETY: nothing is being recorded, and it is not used again.
             unsafe { dispose(profiler) };
-            return None;
+            return Err(Refused::TooMany);
         }
         RECORDINGS.set(RECORDINGS.get() + 1);
-        Some(Self {
+        Ok(Self {
             profiler,
             id: result.id,
         })

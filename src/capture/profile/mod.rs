@@ -18,7 +18,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-pub use cpu::{Profile, Recording, is_recording};
+pub use cpu::{Profile, Recording, Refused, is_recording};
 pub use file::{Stream, WriteError};
 pub use sampling::Sampling;
 pub use tracking::{start as start_tracking, stop as stop_tracking};
@@ -77,7 +77,13 @@ pub fn start(isolate: &mut v8::Isolate, options: &Options, thread: u64) {
     let cpu = options.cpu.as_ref().and_then(|wanted| {
         let target = Target::of(wanted, "CPU", "cpuprofile", thread);
         let interval = i32::try_from(wanted.interval).unwrap_or(i32::MAX);
-        Some((Recording::start(isolate, interval, u32::MAX)?, target))
+        match Recording::start(isolate, interval, u32::MAX) {
+            Ok(recording) => Some((recording, target)),
+            Err(refused) => {
+                say!("oomhost: no CPU profile: {refused}\n");
+                None
+            }
+        }
     });
     let heap = options.heap.as_ref().and_then(|wanted| {
         let target = Target::of(wanted, "Heap", "heapprofile", thread);
