@@ -22,7 +22,9 @@ function stateError(code, message) {
 // A CPU profile that is being recorded; undefined where V8 has too many.
 function startCpu(interval, maxSamples) {
   const id = profileBinding.startCpu(interval, maxSamples);
-  if (id === false) throw stateError('ERR_CPU_PROFILE_NO_THREAD', 'No thread is to be had for a CPU profile (ulimit -u)');
+  if (id === false) {
+    throw stateError('ERR_CPU_PROFILE_NO_THREAD', 'No thread is to be had for a CPU profile (ulimit -u)');
+  }
   return id;
 }
 

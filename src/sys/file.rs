@@ -311,8 +311,11 @@ pub fn exists(path: &CStr) -> bool {
 ///
 /// # Errors
 /// `EISDIR` for a directory, `EEXIST` for what is no regular file, both also
-/// behind a link.
+/// behind a link; `ENOENT` for no path at all.
 pub fn check_replaceable(path: &CStr) -> Result<(), Errno> {
+    if path.is_empty() {
+        return Err(Errno(libc::ENOENT));
+    }
     match kind(path) {
         Err(_) | Ok(libc::S_IFREG) => Ok(()),
         Ok(libc::S_IFDIR) => Err(Errno(libc::EISDIR)),

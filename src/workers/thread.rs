@@ -125,6 +125,8 @@ fn run(inside: Inside, launch: Launch, ports: [Endpoint; 2]) -> WorkerEnded {
         }
         host.workers.ports.close_all();
         crate::builtins::clear_thread();
+        // V8 takes the heap apart before its profiler, which would look for its observers there.
+        profile::stop_heap(scope);
         drop(captures);
         exit_code
     });

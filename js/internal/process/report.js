@@ -113,10 +113,18 @@ function writeReport(file, err) {
   const folder = directory || getOptionValue('--diagnostic-dir') || '';
   const path = require('path').join(folder, name);
   say(`\nWriting Node.js report to file: ${name}\n`);
+  const partial = `${path}.partial`;
+  let fd;
   try {
-    fs.writeFileSync(`${path}.partial`, text, { flag: 'wx', mode: 0o600 });
-    fs.renameSync(`${path}.partial`, path);
+    fd = fs.openSync(partial, 'wx', 0o600);
+    try {
+      fs.writeFileSync(fd, text);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(partial, path);
   } catch (error) {
+    if (fd !== undefined) fs.rmSync(partial, { force: true });
     say(`Failed to open Node.js report file: ${name} directory: ${folder} (errno: ${-error.errno})\n`);
     return '';
   }
