@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
+use super::kept;
 use crate::sys::child::waited;
 
 /// Those of an isolate, in one of its slots.
@@ -23,13 +24,7 @@ impl Drop for Held {
 
 /// From now on `fd` is the isolate's.
 pub fn hold(isolate: &mut v8::Isolate, fd: RawFd) {
-    if let Some(held) = isolate.get_slot::<Rc<Held>>() {
-        held.0.borrow_mut().insert(fd);
-        return;
-    }
-    let held = Rc::new(Held::default());
-    held.0.borrow_mut().insert(fd);
-    isolate.set_slot(held);
+    kept::<Held>(isolate).0.borrow_mut().insert(fd);
 }
 
 /// Somebody else closes it, or has.

@@ -44,6 +44,7 @@ pub mod worker;
 mod zlib;
 
 pub use sources::external_references;
+use std::rc::Rc;
 use v8::MapFnTo;
 
 use crate::engine::{object_of, string};
@@ -93,6 +94,16 @@ pub fn clear_thread() {
     serdes::clear();
     v8_api::clear();
     vm::clear();
+}
+
+/// What the isolate keeps of a kind, from when it is first asked for.
+fn kept<T: Default + 'static>(isolate: &mut v8::Isolate) -> Rc<T> {
+    if let Some(kept) = isolate.get_slot::<Rc<T>>() {
+        return kept.clone();
+    }
+    let kept = Rc::<T>::default();
+    isolate.set_slot(kept.clone());
+    kept
 }
 
 /// Puts a native function on `target`.

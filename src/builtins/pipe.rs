@@ -13,8 +13,8 @@ use std::rc::Rc;
 use super::async_context::AsyncContext;
 use super::descriptors;
 use super::fs::memory::{Source, array_buffer_of};
-use super::method;
 use super::numbered::Numbered;
+use super::{kept, method};
 use crate::engine::{call, host};
 use crate::event_loop::EventLoop;
 use crate::event_loop::io::Ready;
@@ -73,12 +73,7 @@ struct Pipes {
 }
 
 fn pipes(scope: &mut Scope<'_, '_>) -> Rc<Pipes> {
-    if let Some(pipes) = scope.get_slot::<Rc<Pipes>>() {
-        return pipes.clone();
-    }
-    let pipes = Rc::new(Pipes::default());
-    scope.set_slot(pipes.clone());
-    pipes
+    kept(scope)
 }
 
 fn pipe_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Rc<Pipe>> {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::fs::memory::array_buffer_of;
-use super::{method, string_arg, string_array};
+use super::{kept, method, string_arg, string_array};
 use crate::builtins::async_context::AsyncContext;
 use crate::engine::{call_only, host};
 use algorithms::{Algorithm, Hashing};
@@ -44,12 +44,7 @@ struct Table {
 
 impl Table {
     fn of(scope: &mut Scope<'_, '_>) -> Rc<Self> {
-        if let Some(table) = scope.get_slot::<Rc<Self>>() {
-            return table.clone();
-        }
-        let table = Rc::new(Self::default());
-        scope.set_slot(table.clone());
-        table
+        kept(scope)
     }
 
     fn add(&self, hashing: Hashing) -> u32 {

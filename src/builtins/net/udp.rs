@@ -15,6 +15,7 @@ use super::{IPV6_ONLY, address_arg, address_of, borrowed, errno_of, interface_in
 use super::{socket_address_into_js, socket_arg, status_of};
 use crate::builtins::async_context::AsyncContext;
 use crate::builtins::fs::memory::array_buffer_of;
+use crate::builtins::kept;
 use crate::builtins::numbered::Numbered;
 use crate::builtins::{descriptors, method, string_arg};
 use crate::engine::{call, host};
@@ -73,12 +74,7 @@ struct AllUdp {
 }
 
 fn all(scope: &mut Scope<'_, '_>) -> Rc<AllUdp> {
-    if let Some(all) = scope.get_slot::<Rc<AllUdp>>() {
-        return all.clone();
-    }
-    let all = Rc::new(AllUdp::default());
-    scope.set_slot(all.clone());
-    all
+    kept(scope)
 }
 
 fn udp_arg(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Rc<Udp>> {

@@ -10,6 +10,7 @@ use socket2::Socket;
 use super::{Args, Ret, Scope};
 use super::{address_arg, errno_of, into_descriptor, socket_arg, status_of};
 use crate::builtins::async_context::AsyncContext;
+use crate::builtins::kept;
 use crate::builtins::numbered::Numbered;
 use crate::builtins::{descriptors, method};
 use crate::engine::{call, host};
@@ -51,12 +52,7 @@ struct AllWaiting {
 }
 
 fn all(scope: &mut Scope<'_, '_>) -> Rc<AllWaiting> {
-    if let Some(all) = scope.get_slot::<Rc<AllWaiting>>() {
-        return all.clone();
-    }
-    let all = Rc::new(AllWaiting::default());
-    scope.set_slot(all.clone());
-    all
+    kept(scope)
 }
 
 impl AllWaiting {

@@ -20,8 +20,8 @@ use std::rc::Rc;
 
 use super::bytes::{view_arg, writable};
 use super::fs::memory::{Pinned, Source};
-use super::method;
 use super::numbered::Numbered;
+use super::{kept, method};
 use crate::engine::{call_only, host, string};
 use codec::{Codec, Failure, Io};
 use owner::Owner;
@@ -58,12 +58,7 @@ struct Streams(RefCell<Numbered<Stream>>);
 
 impl Streams {
     fn of(isolate: &mut v8::Isolate) -> Rc<Self> {
-        if let Some(streams) = isolate.get_slot::<Rc<Self>>() {
-            return streams.clone();
-        }
-        let streams = Rc::new(Self::default());
-        isolate.set_slot(streams.clone());
-        streams
+        kept(isolate)
     }
 
     /// A new stream, which goes with `owner`.
