@@ -131,7 +131,7 @@ fn write(scope: &mut Scope<'_, '_>, args: Args<'_>, mut result: Ret<'_>) {
     set_size(&mut result, written);
 }
 
-/// How optimised code calls [`write_to_slab`].
+/// How optimised code calls [`write_to_slab()`].
 const WRITE_TO_SLAB: CFunction = CFunction::new(
     write_to_slab as *const c_void,
     &CFunctionInfo::new(
@@ -148,7 +148,7 @@ const WRITE_TO_SLAB: CFunction = CFunction::new(
     ),
 );
 
-/// `writeToSlab`: as [`write`], to a view whose bytes are never in V8's heap. (Those of a small array
+/// `writeToSlab`: as [`write()`], to a view whose bytes are never in V8's heap. (Those of a small array
 /// would have to move out of it, and V8 may collect garbage then, which moves the string.)
 extern "C" fn write_to_slab(
     _this: v8::Local<v8::Value>,

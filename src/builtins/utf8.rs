@@ -49,7 +49,7 @@ pub fn write(
     }
 }
 
-/// As [`write`], for characters of one byte each.
+/// As [`write()`], for characters of one byte each.
 pub fn write_characters(characters: &[u8], target: &mut [u8]) -> usize {
     // None takes more than two bytes; texts are mostly ASCII, of which each takes one.
     if characters.len() <= target.len() / 2

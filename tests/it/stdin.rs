@@ -1,14 +1,26 @@
 //! `process.stdin`: each script of `tests/fixtures/stdin` reads the same input in its own way.
 
 use std::io::Write as _;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::child::{Ended, oomhost};
 
-/// Runs a script with these pieces on stdin, a moment apart, so that each is a read of its own.
+/// Bytes that nobody has read yet.
+#[expect(unsafe_code, reason = "the standard library does not ask a pipe")]
+fn unread(pipe: &impl AsRawFd) -> i32 {
+    let mut bytes = 0;
+    // SAFETY: an open descriptor, and a place for the number.
+    let asked = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
+    assert_eq!(asked, 0, "a pipe knows what is in it");
+    bytes
+}
+
+/// Runs a script with these pieces on stdin, one when the other was read, so that each is a read of its
+/// own.
 fn feed(script: &str, pieces: &[&[u8]]) -> Ended {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/stdin")
@@ -26,8 +38,11 @@ fn feed(script: &str, pieces: &[&[u8]]) -> Ended {
     let writer = thread::spawn(move || {
         for piece in pieces {
             // A script that does not read to the end is gone before all is written.
-            let _ = input.write_all(&piece);
-            thread::sleep(Duration::from_millis(100));
+            let taken = input.write_all(&piece).is_ok();
+            let end = Instant::now() + Duration::from_secs(60);
+            while taken && unread(&input) > 0 && Instant::now() < end {
+                thread::sleep(Duration::from_millis(5));
+            }
         }
     });
     let ended = Ended::from(child.wait_with_output().expect("oomhost ends"));
