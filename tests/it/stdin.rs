@@ -39,7 +39,7 @@ fn feed(script: &str, pieces: &[&[u8]]) -> Ended {
         for piece in pieces {
             // A script that does not read to the end is gone before all is written.
             let taken = input.write_all(&piece).is_ok();
-            let end = Instant::now() + Duration::from_secs(60);
+            let end = Instant::now() + Duration::from_mins(1);
             while taken && unread(&input) > 0 && Instant::now() < end {
                 thread::sleep(Duration::from_millis(5));
             }

@@ -6,6 +6,8 @@
 //! V8's own handles hold, mostly what it was at when the snapshot was taken, and what its compiler looks
 //! at on another thread (the identity map) comes last.
 
+use rustc_hash::FxHashSet;
+
 use super::edges::{Link, PROTOTYPE};
 use super::sizes::Sizes;
 use super::{Base, Graph, Node};
@@ -171,6 +173,7 @@ impl Sums {
 /// The global objects: what the native contexts call so, and the proxies in front of them.
 fn globals(base: Base<'_>, contexts: &[Node]) -> Vec<Node> {
     let mut globals = Vec::new();
+    let mut seen = FxHashSet::default();
     for &node in contexts {
         let edges = base.nodes.edges(node);
         for (link, name) in base.links(node).iter().zip(base.edges.names(edges)) {
@@ -178,7 +181,7 @@ fn globals(base: Base<'_>, contexts: &[Node]) -> Vec<Node> {
                 && ["global_object", "global_proxy_object", "extension"]
                     .contains(&&*base.names.get(name, 32));
             let to = link.to();
-            if is_global && base.kind(to) == "object" && !globals.contains(&to) {
+            if is_global && base.kind(to) == "object" && seen.insert(to) {
                 globals.push(to);
             }
         }
@@ -186,6 +189,7 @@ fn globals(base: Base<'_>, contexts: &[Node]) -> Vec<Node> {
     globals
 }
 
+/// The native contexts, in the order of the nodes.
 fn native_contexts(base: Base<'_>) -> Vec<Node> {
     let contexts = base.names.numbers_of(super::Known::NativeContext);
     let named = (0..).zip(&base.nodes.name);
@@ -198,7 +202,7 @@ fn native_contexts(base: Base<'_>) -> Vec<Node> {
 struct Search<'g> {
     base: Base<'g>,
     costs: Costs,
-    /// Over these a way tells nothing: whatever the engine has is reached over them.
+    /// Over these, in their order, a way tells nothing: whatever the engine has is reached over them.
     contexts: Vec<Node>,
     stack: Option<Node>,
     /// What the best known way costs, modulo [`RING`]; or [`UNSEEN`] or [`SETTLED`].
@@ -287,7 +291,7 @@ impl Search<'_> {
         let base = self.base;
         for link in base.links(node) {
             if let Some(mut cost) = self.costs.of_link(base, *link) {
-                if self.contexts.contains(&link.to()) {
+                if self.contexts.binary_search(&link.to()).is_ok() {
                     cost += NATIVE_CONTEXT;
                 } else if self.stack == Some(node) && !has_variables(base, link.to()) {
                     cost += STACK_VALUE;
