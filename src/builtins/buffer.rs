@@ -210,10 +210,11 @@ fn encode_into(
             }
             units.len() * 2
         }
-        Encoding::Base64 | Encoding::Base64Url => with_digits(scope, string, |digits| {
-            base64::decode_lenient(digits, target)
-        }),
-        Encoding::Hex => with_digits(scope, string, |digits| base64::decode_hex(digits, target)),
+        Encoding::Base64 | Encoding::Base64Url | Encoding::Hex => {
+            with_digits(scope, string, |digits| {
+                encode_characters(digits, target, encoding)
+            })
+        }
     }
 }
 
